@@ -1,0 +1,1 @@
+"""What differs, judged: the catalogue of change kinds and the values that carry a change."""
