@@ -145,7 +145,6 @@ class SnapshotRow(Base):
     last_confirmed_at: Mapped[datetime]
     content_type: Mapped[str] = mapped_column(Text)
     final_url: Mapped[str] = mapped_column(Text)
-    label: Mapped[str] = mapped_column(Text, default="")
     held: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (UniqueConstraint("source_id", "sequence"), Index(None, "source_id", "raw_digest"))

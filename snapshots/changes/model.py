@@ -86,8 +86,11 @@ class Change:
         parts = (self.kind.partition("-")[0], name_key(self.subject), self.attribute, self.qualifier, name_key(self.after or ""))
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
-    def fingerprint(self, source_id: str, from_digest: bytes, to_digest: bytes) -> str:
-        """The change's identity: the same difference between the same two versions of a source is one change."""
-        parts = (source_id, from_digest.hex(), to_digest.hex(), self.kind, name_key(self.subject), self.attribute, self.qualifier,
-                 self.before or "", self.after or "")  # fmt: skip
+    def fingerprint(self, source_id: str, from_digest: bytes, to_digest: bytes, sequence: int) -> str:
+        """The change's identity: the same difference between the same two versions of a source is one change.
+
+        `sequence` is the number of the later version, because a source may go back and forth between two texts.
+        """
+        parts = (source_id, from_digest.hex(), to_digest.hex(), str(sequence), self.kind, name_key(self.subject))
+        parts += (self.attribute, self.qualifier, self.before or "", self.after or "")
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

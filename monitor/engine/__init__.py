@@ -1,0 +1,1 @@
+"""What drives the work: engines tick, the truth about work is in rows."""

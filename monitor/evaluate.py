@@ -1,0 +1,280 @@
+"""The heart: what a fetch means. Pure; the time, the previous version and the settings are arguments.
+
+`evaluate` decides the honest state of an answer, reads both versions with the same extractors (so a better extractor
+never looks like an upstream change), compares them, and says when to look again. Failures take the same way and come
+out as the same value, so there is one place that records everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from monitor.extract.document import DocumentError
+from monitor.extract.reading import Reading, Vocabulary, read
+from monitor.extract.shell import shell_reason
+from monitor.fetch.model import Fetched, FetchFailed, FetchOutcome, NotModified
+from monitor.schedule.policy import Plan, next_check
+from snapshots.blobs import digest_of
+from snapshots.changes.compare import compare
+from snapshots.changes.model import Change
+from snapshots.facts import Fact, name_key
+from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
+
+MASS_DISAPPEARANCE_SHARE = 0.5
+MASS_DISAPPEARANCE_LEAST = 6
+CONFIRM_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What evaluation needs to know of a source: its configuration and the state of its schedule."""
+
+    id: str
+    url: str
+    document: str
+    interval: timedelta
+    jitter: float
+    scheduled_for: datetime
+    consecutive_failures: int = 0
+    expect_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LastGood:
+    """The newest believed version. `body` is empty when the new answer has the same bytes and nothing is read."""
+
+    raw_digest: bytes
+    text_digest: bytes
+    content_type: str
+    url: str
+    observed_at: datetime
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A recorded change that rests on an absence and waits for a second look."""
+
+    id: int
+    subject: str
+    attribute: str
+    area: str
+    qualifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """What the store knows of the source before this check."""
+
+    last_good: LastGood | None = None
+    pending: tuple[Pending, ...] = ()
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Which cautions apply. A replay of finished history needs neither: each version there is final."""
+
+    confirm_removals: bool = True
+    hold_mass_disappearance: bool = True
+
+
+def evaluate(
+    previous: Previous,
+    fetched: FetchOutcome,
+    source: Watched,
+    *,
+    started_at: datetime,
+    now: datetime,
+    guards: Guards = Guards(),  # noqa: B008 - frozen
+    adjust: Callable[[Change], Change] = lambda change: change,
+) -> CheckOutcome:
+    """What one check found, with everything its transaction writes.
+
+    `previous.last_good.body` must be filled when `fetched` carries bytes with another digest. `adjust` applies the
+    user's severities. No I/O, no clock, no randomness.
+    """
+    check = _Check(previous, source, started_at, now, guards, adjust)
+    match fetched:
+        case FetchFailed():
+            return check.failed(fetched)
+        case NotModified():
+            return check.unchanged(Outcome.NOT_MODIFIED, fetched)
+        case Fetched():
+            last = previous.last_good
+            if last is not None and digest_of(fetched.body) == last.raw_digest:
+                return check.unchanged(Outcome.SAME_BYTES, fetched)
+            return check.answered(fetched)
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    previous: Previous
+    source: Watched
+    started_at: datetime
+    now: datetime
+    guards: Guards
+    adjust: Callable[[Change], Change]
+
+    def failed(self, failure: FetchFailed) -> CheckOutcome:
+        plan = self._plan(ok=False, retry_after=failure.retry_after)
+        return CheckOutcome(
+            outcome=Outcome(failure.kind.value),
+            started_at=self.started_at,
+            finished_at=self.now,
+            next_check_at=plan.at,
+            next_check_reason=plan.reason,
+            detail=failure.detail,
+            http_status=failure.status,
+            final_url=failure.final_url,
+            duration_ms=failure.duration_ms,
+        )
+
+    def unchanged(self, outcome: Outcome, answer: Fetched | NotModified) -> CheckOutcome:
+        base = self._good(outcome, answer)
+        return replace(base, confirmed=tuple(p.id for p in self.previous.pending))
+
+    def answered(self, answer: Fetched) -> CheckOutcome:
+        last = self.previous.last_good
+        try:
+            old = self._read(last.body, last.content_type, last.url, Vocabulary()) if last is not None else None
+            new = self._read(answer.body, answer.content_type, answer.final_url, old.vocabulary if old else Vocabulary())
+        except DocumentError as error:
+            return self._held(answer, Outcome.EXTRACTOR_BROKEN, str(error), digest_of(answer.body))
+        text_digest = new.document.text_digest
+        reason = shell_reason(old, new, self.source.url, self.source.expect_title)
+        if reason is not None:
+            return self._held(answer, Outcome.SHELL, reason, text_digest)
+        if old is None:
+            return self._kept(answer, Outcome.BASELINE, new, (), (), ())
+        if text_digest == old.document.text_digest and new.facts == old.facts:
+            return replace(self.unchanged(Outcome.SAME_TEXT, answer), snapshot=self._snapshot(answer, text_digest))
+        if self.guards.hold_mass_disappearance:
+            gone = _vanished(old, new)
+            if gone >= MASS_DISAPPEARANCE_LEAST and gone > MASS_DISAPPEARANCE_SHARE * len(old.facts):
+                reason = f"{gone} of {len(old.facts)} facts are missing in the newest answer. Held for review."
+                return self._held(answer, Outcome.HELD, reason, text_digest)
+        changes = compare(old.facts, new.facts, old.passages, new.passages, now=self.now)
+        confirmed, withdrawn, changes = _settle_pending(self.previous.pending, new.facts, changes)
+        if not self.guards.confirm_removals:
+            changes = tuple(replace(change, removal=False) for change in changes)
+        changes = tuple(self.adjust(change) for change in changes)
+        return self._kept(answer, Outcome.NEW_VERSION, new, changes, confirmed, withdrawn)
+
+    def _read(self, body: bytes, content_type: str, url: str, known: Vocabulary) -> Reading:
+        return read(body, content_type, url=url, kind=self.source.document, known=known, today=self.now.date())
+
+    def _kept(
+        self,
+        answer: Fetched,
+        outcome: Outcome,
+        new: Reading,
+        changes: Sequence[Change],
+        confirmed: tuple[int, ...],
+        withdrawn: tuple[int, ...],
+    ) -> CheckOutcome:
+        base = self._good(outcome, answer)
+        if any(change.removal for change in changes):
+            soon = self.now + min(CONFIRM_AFTER, self.source.interval)
+            base = replace(base, next_check_at=soon, next_check_reason="a removal waits for a second look")
+        return replace(
+            base,
+            snapshot=self._snapshot(answer, new.document.text_digest),
+            facts=new.facts,
+            changes=tuple(changes),
+            confirmed=confirmed,
+            withdrawn=withdrawn,
+        )
+
+    def _held(self, answer: Fetched, outcome: Outcome, reason: str, text_digest: bytes) -> CheckOutcome:
+        plan = self._plan(ok=False, retry_after=None)
+        # The validators of the last good version stay: a 304 against a page we do not believe would confirm it.
+        return CheckOutcome(
+            outcome=outcome,
+            started_at=self.started_at,
+            finished_at=self.now,
+            next_check_at=plan.at,
+            next_check_reason=plan.reason,
+            detail=reason,
+            http_status=answer.status,
+            final_url=answer.final_url,
+            body_bytes=len(answer.body),
+            duration_ms=answer.duration_ms,
+            snapshot=self._snapshot(answer, text_digest, held=reason),
+        )
+
+    def _good(self, outcome: Outcome, answer: Fetched | NotModified) -> CheckOutcome:
+        plan = self._plan(ok=True, retry_after=None, max_age=answer.max_age)
+        return CheckOutcome(
+            outcome=outcome,
+            started_at=self.started_at,
+            finished_at=self.now,
+            next_check_at=plan.at,
+            next_check_reason=plan.reason,
+            http_status=answer.status,
+            final_url=answer.final_url,
+            body_bytes=len(answer.body) if isinstance(answer, Fetched) else None,
+            duration_ms=answer.duration_ms,
+            etag=answer.etag or (self.previous.etag if isinstance(answer, NotModified) else None),
+            last_modified=answer.last_modified or (self.previous.last_modified if isinstance(answer, NotModified) else None),
+        )
+
+    def _snapshot(self, answer: Fetched, text_digest: bytes, held: str | None = None) -> NewSnapshot:
+        return NewSnapshot(
+            body=answer.body,
+            raw_digest=digest_of(answer.body),
+            text_digest=text_digest,
+            content_type=answer.content_type,
+            final_url=answer.final_url,
+            held=held,
+        )
+
+    def _plan(self, *, ok: bool, retry_after: timedelta | None, max_age: timedelta | None = None) -> Plan:
+        return next_check(
+            source_id=self.source.id,
+            interval=self.source.interval,
+            jitter=self.source.jitter,
+            scheduled_for=self.source.scheduled_for,
+            now=self.now,
+            ok=ok,
+            consecutive_failures=self.source.consecutive_failures + (0 if ok else 1),
+            retry_after=retry_after,
+            max_age=max_age,
+        )
+
+
+def _vanished(old: Reading, new: Reading) -> int:
+    present = {fact.key[:2] for fact in new.facts}
+    return len([fact for fact in old.facts if fact.key[:2] not in present])
+
+
+def _settle_pending(
+    pending: Sequence[Pending], facts: Sequence[Fact], changes: tuple[Change, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[Change, ...]]:
+    """Split what was missing into confirmed and withdrawn; a thing that came back is not announced as new."""
+    present = {(fact.subject_key, fact.area, fact.attribute, fact.qualifier) for fact in facts}
+    subjects = {fact.subject_key for fact in facts if fact.attribute in ("listed", "target")}
+    confirmed, withdrawn, returned = [], [], set()
+    for item in pending:
+        key = (name_key(item.subject), item.area, item.attribute, item.qualifier)
+        whole = item.area in ("model", "alias") and name_key(item.subject) in subjects
+        if key in present or whole:
+            withdrawn.append(item.id)
+            returned.add(key[:1] if whole else key)
+        else:
+            confirmed.append(item.id)
+    kept = tuple(
+        change
+        for change in changes
+        if change.before is not None or not _announces(change, returned)
+    )
+    return tuple(confirmed), tuple(withdrawn), kept
+
+
+def _announces(change: Change, returned: set[tuple[str, ...]]) -> bool:
+    area = change.kind.partition("-")[0]
+    key = (name_key(change.subject), area, change.attribute, change.qualifier)
+    return key in returned or key[:1] in returned

@@ -1,0 +1,59 @@
+"""Claiming work: a lease on a source is a conditional update, won by whoever's row count is one.
+
+Nothing is locked in memory, so any number of workers, in one process or in many, may claim at once; a worker that
+dies gives its sources back when the lease runs out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy.orm import Session
+
+from snapshots.store import Claim
+from snapshots.tables import SourceRow
+
+LEASE = timedelta(minutes=5)
+
+
+def claim_due(session: Session, *, owner: str, now: datetime, limit: int, lease: timedelta = LEASE) -> list[Claim]:
+    """Take up to `limit` sources whose check is due, the longest waiting first.
+
+    `owner` must be unique to one claim round of one worker, so that a worker cannot mistake an old lease of its own
+    for a new one.
+    """
+    free = or_(SourceRow.lease_until.is_(None), SourceRow.lease_until <= now)
+    due = (
+        select(SourceRow.id, SourceRow.next_check_at)
+        .where(SourceRow.state == "active", SourceRow.next_check_at <= now, free)
+        .order_by(SourceRow.next_check_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    found = session.execute(due).all()
+    return [claim for source_id, at in found if (claim := _take(session, source_id, at, owner, now, lease))]
+
+
+def claim_one(
+    session: Session, source_id: str, *, owner: str, now: datetime, lease: timedelta = LEASE
+) -> Claim | None:
+    """Take one source now, due or not (`headwater check ID`); `None` when somebody else is checking it."""
+    return _take(session, source_id, now, owner, now, lease)
+
+
+def release(session: Session, claim: Claim) -> None:
+    """Give a source back unchecked, so that another worker need not wait for the lease to run out."""
+    mine = update(SourceRow).where(SourceRow.id == claim.source_id, SourceRow.lease_owner == claim.owner)
+    session.execute(mine.values(lease_owner=None, lease_until=None))
+
+
+def _take(
+    session: Session, source_id: str, scheduled_for: datetime, owner: str, now: datetime, lease: timedelta
+) -> Claim | None:
+    free = or_(SourceRow.lease_until.is_(None), SourceRow.lease_until <= now)
+    taken = session.execute(
+        update(SourceRow).where(SourceRow.id == source_id, free).values(lease_owner=owner, lease_until=now + lease)
+    )
+    assert isinstance(taken, CursorResult)
+    return Claim(source_id, scheduled_for, owner) if taken.rowcount == 1 else None

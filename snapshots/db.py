@@ -1,0 +1,148 @@
+"""Opening the database: SQLite by default, PostgreSQL through psycopg, one code path above.
+
+`Database.writing()` and `Database.reading()` are the only ways to a session. A writing session takes SQLite's write
+lock at BEGIN (`BEGIN IMMEDIATE`), so a transaction waits in front instead of failing in the middle when another writer
+was faster; readers never wait (WAL).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.orm import Session
+
+from alembic import command
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_MS = 30_000
+_WRITE = "headwater_write"
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the message says why and which command mends it."""
+
+
+class Database:
+    """One database, safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare an engine for `url` (`sqlite:///path` or `postgresql+psycopg://...`). Nothing is opened yet.
+
+        Raises:
+            DatabaseError: the address is not one of a supported database.
+        """
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            message = f'"{url}" is not a database address. Write sqlite:///headwater.db or postgresql+psycopg://user@host/name.'
+            raise DatabaseError(message) from error
+        if parsed.get_backend_name() == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        elif parsed.get_backend_name() != "sqlite":
+            message = f"{parsed.get_backend_name()} is not supported. Use SQLite or PostgreSQL."
+            raise DatabaseError(message)
+        self.url = parsed.render_as_string(hide_password=True)
+        self.engine: Engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql")
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session in one transaction that commits at the end, or rolls back when the block raises."""
+        connection = self.engine.connect().execution_options(**{_WRITE: True})
+        with connection, Session(connection, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for looking; what it changes is not kept."""
+        with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+
+    def revision(self) -> str | None:
+        """The schema version the database has; `None` for an empty one.
+
+        Raises:
+            DatabaseError: the database does not answer, or belongs to another program.
+        """
+        try:
+            with self.engine.connect() as connection:
+                found = MigrationContext.configure(connection).get_current_revision()
+                if found is None and inspect(connection).get_table_names():
+                    message = f"{self.url} holds tables of another program. headwater needs a database of its own."
+                    raise DatabaseError(message)
+                return found
+        except DBAPIError as error:
+            message = f"The database {self.url} does not answer: {_first_line(error)}"
+            raise DatabaseError(message) from error
+
+    def upgrade(self) -> None:
+        """Bring the schema to the version of this program; an empty database gets all of it."""
+        self.revision()
+        with self.engine.connect().execution_options(**{_WRITE: True}) as connection:
+            command.upgrade(self._alembic(connection), "head")
+            connection.commit()
+
+    def require_current(self) -> None:
+        """Refuse to work on a schema that is not this program's.
+
+        Raises:
+            DatabaseError: the schema is older or newer, with the command that mends it.
+        """
+        found, wanted = self.revision(), head_revision()
+        if found == wanted:
+            return
+        known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+        if found is None:
+            message = f"{self.url} is empty. Run `headwater db upgrade` to create its tables."
+        elif found in known:
+            message = f"{self.url} has schema {found}, this program needs {wanted}. Back it up, then run `headwater db upgrade`."
+        else:
+            message = f"{self.url} has schema {found}, which is newer than this program ({wanted}). Install the newer headwater."
+        raise DatabaseError(message)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def _alembic(self, connection: Connection) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        return config
+
+
+def head_revision() -> str:
+    """The schema version of this program."""
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    assert head is not None, "the migrations folder is part of the package"
+    return head
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+    # The driver's own transaction handling would start transactions late and behind our back; BEGIN is ours.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get(_WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0]

@@ -1,0 +1,252 @@
+"""Answers from what was remembered: what a name meant on a day, and what ends when.
+
+`resolve` and `ends_of` are pure; `facts_at` and `deadlines` read the rows for them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from snapshots.facts import Precision, name_key
+from snapshots.tables import FactRow, SnapshotRow, SourceRow
+
+END = "lifecycle.retirement_date"
+TARGET = "alias.target"
+
+_EXACTNESS = {
+    Precision.INSTANT: 0,
+    Precision.DAY: 1,
+    Precision.MONTH: 2,
+    Precision.QUARTER: 3,
+    Precision.YEAR: 4,
+    Precision.NOT_SOONER_THAN: 5,
+    Precision.UNKNOWN: 6,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A remembered fact with where it comes from. `authority` counts up: 1 when the source is authoritative for it."""
+
+    subject: str
+    predicate: str
+    qualifier: str
+    value: str | None
+    value_key: str
+    detail: Mapping[str, Any]
+    valid_from: datetime | None
+    valid_to: datetime | None
+    observed_from: datetime
+    observed_to: datetime | None
+    precision: Precision
+    confidence: float
+    source: str
+    snapshot: str
+    quote: str
+    heading: tuple[str, ...]
+    authority: int = 0
+
+    @property
+    def start(self) -> datetime:
+        """From when it holds: a dated statement from its effective time, another from when it was first seen."""
+        return self.valid_from or self.observed_from
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it holds at an instant. A dated statement outlives the page's dropping it; another does not."""
+        ends = self.valid_to if self.valid_from or self.valid_to else self.observed_to
+        return self.start <= at and (ends is None or at < ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One resolved fact and the claims of other sources that disagree with it."""
+
+    fact: Claimed
+    rivals: tuple[Claimed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """An end of service. `ends` is the instant from which the thing no longer works, `None` when only words are known."""
+
+    subject: str
+    ends: datetime | None
+    stated: str
+    precision: Precision
+    source: str
+    snapshot: str
+    quote: str
+
+
+def resolve(claims: Iterable[Claimed], at: datetime, known_at: datetime) -> list[Answer]:
+    """What holds at `at`, as known at `known_at`: one answer for each predicate and qualifier of one subject.
+
+    The latest effective claim wins, then the more precise, then the more authoritative. A name whose end has come
+    means nothing: its `alias.target` is answered with `None`.
+    """
+    known = _as_known(claims, known_at)
+    by_key: dict[tuple[str, str], list[Claimed]] = defaultdict(list)
+    for claim in known:
+        if claim.holds(at):
+            by_key[claim.predicate, claim.qualifier].append(claim)
+    ended = _ended(known, at)
+    answers = []
+    for key, rivals in sorted(by_key.items()):
+        latest: dict[str, Claimed] = {}
+        for claim in sorted(rivals, key=_rank):
+            latest[claim.source] = claim
+        best = max(latest.values(), key=_rank)
+        others = tuple(c for c in latest.values() if _differs(c, best))
+        if key[0] == TARGET and ended is not None and (best.value is None or best.start < ended.valid_from):  # type: ignore[operator]
+            best, others = ended, ()
+        answers.append(Answer(best, others))
+    return answers
+
+
+def ends_of(claims: Iterable[Claimed], known_at: datetime) -> Claimed | None:
+    """The end of service of one subject that is believed at `known_at`.
+
+    What was stated last wins; a more exact statement of the same day refines it. An end that a page stopped stating
+    before it came is no longer believed; one that it stopped stating afterwards still happened.
+    """
+    stated = [
+        c
+        for c in _as_known(claims, known_at)
+        if c.predicate == END and (c.observed_to is None or (_instant(c) or known_at) <= c.observed_to)
+    ]
+    if not stated:
+        return None
+    current = [c for c in stated if c.observed_to is None] or stated
+    last = max(current, key=lambda c: (_instant(c) is not None, c.start, -_EXACTNESS[c.precision]))
+    exact = [c for c in stated if c.value and last.value and c.value[:10] == last.value[:10]]
+    return min(exact, key=lambda c: (_EXACTNESS[c.precision], c.start)) if exact else last
+
+
+def facts_at(session: Session, subject: str, at: datetime, known_at: datetime) -> list[Answer]:
+    """`resolve` over everything remembered about `subject` (any spelling that folds to the same key)."""
+    return resolve(_claims(session, subject_key=name_key(subject)), at, known_at)
+
+
+def deadlines(session: Session, known_at: datetime) -> list[Deadline]:
+    """Every end of service that is known, soonest first; those without a date come last."""
+    by_subject: dict[str, list[Claimed]] = defaultdict(list)
+    for claim in _claims(session, predicate=END):
+        by_subject[name_key(claim.subject)].append(claim)
+    found = []
+    for claims in by_subject.values():
+        end = ends_of(claims, known_at)
+        if end is not None:
+            stated = end.value or ""
+            found.append(
+                Deadline(end.subject, _instant(end), stated, end.precision, end.source, end.snapshot, end.quote)
+            )
+    return sorted(found, key=lambda d: (d.ends is None, d.ends or datetime.max.replace(tzinfo=UTC), d.subject))
+
+
+def end_instant(value: str, precision: Precision) -> datetime | None:
+    """The instant from which something no longer works. A stated day is worked through to its end, in UTC."""
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    if precision is Precision.INSTANT or "T" in value:
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return instant.replace(tzinfo=UTC) + timedelta(days=1)
+
+
+def _instant(claim: Claimed) -> datetime | None:
+    return end_instant(claim.value, claim.precision) if claim.value else None
+
+
+def _ended(known: Sequence[Claimed], at: datetime) -> Claimed | None:
+    end = ends_of(known, datetime.max.replace(tzinfo=UTC))
+    instant = _instant(end) if end else None
+    if end is None or instant is None or instant > at:
+        return None
+    return Claimed(
+        subject=end.subject,
+        predicate=TARGET,
+        qualifier="",
+        value=None,
+        value_key="",
+        detail={},
+        valid_from=instant,
+        valid_to=None,
+        observed_from=end.observed_from,
+        observed_to=None,
+        precision=end.precision,
+        confidence=end.confidence,
+        source=end.source,
+        snapshot=end.snapshot,
+        quote=end.quote,
+        heading=end.heading,
+        authority=end.authority,
+    )
+
+
+def _as_known(claims: Iterable[Claimed], known_at: datetime) -> list[Claimed]:
+    """What was known at an instant: later readings are left out, and a reading that was corrected by then as well."""
+    latest: dict[tuple[str, str, str, datetime | None, bool], Claimed] = {}
+    undated = []
+    for claim in claims:
+        if claim.observed_from > known_at:
+            continue
+        if claim.valid_from is None:
+            undated.append(claim)
+            continue
+        key = (claim.source, claim.predicate, claim.qualifier, claim.valid_from, True)
+        if key not in latest or claim.observed_from > latest[key].observed_from:
+            latest[key] = claim
+    return [*latest.values(), *undated]
+
+
+def _rank(claim: Claimed) -> tuple[datetime, int, int, float, datetime]:
+    return (claim.start, -_EXACTNESS[claim.precision], claim.authority, claim.confidence, claim.observed_from)
+
+
+def _differs(one: Claimed, other: Claimed) -> bool:
+    return (one.value is None, one.value_key) != (other.value is None, other.value_key)
+
+
+def _claims(session: Session, *, subject_key: str = "", predicate: str = "") -> list[Claimed]:
+    query = (
+        select(FactRow, SnapshotRow.sequence, SourceRow.authoritative_for)
+        .join(SnapshotRow, SnapshotRow.id == FactRow.snapshot_id)
+        .join(SourceRow, SourceRow.id == FactRow.source_id)
+        .order_by(FactRow.id)
+    )
+    if subject_key:
+        query = query.where(FactRow.subject_key == subject_key)
+    if predicate:
+        query = query.where(FactRow.predicate == predicate)
+    return [_claimed(row) for row in session.execute(query)]
+
+
+def _claimed(row: Row[tuple[FactRow, int, list[str]]]) -> Claimed:
+    fact, sequence, authoritative_for = row._tuple()  # noqa: SLF001 - SQLAlchemy's typed accessor
+    return Claimed(
+        subject=fact.subject,
+        predicate=fact.predicate,
+        qualifier=fact.qualifier,
+        value=fact.value,
+        value_key=fact.value_key,
+        detail=fact.detail,
+        valid_from=fact.valid_from,
+        valid_to=fact.valid_to,
+        observed_from=fact.observed_from,
+        observed_to=fact.observed_to,
+        precision=Precision(fact.precision),
+        confidence=fact.confidence,
+        source=fact.source_id,
+        snapshot=f"{fact.source_id}@{sequence}",
+        quote=fact.evidence_quote,
+        heading=tuple(fact.evidence_heading),
+        authority=int(fact.predicate.partition(".")[0] in authoritative_for),
+    )
