@@ -128,6 +128,13 @@ def head_revision() -> str:
     return head
 
 
+def told_by_driver(error: Exception) -> str | None:
+    """A sentence for a failure of the database driver (disk full, file not writable, server gone), else `None`."""
+    if not isinstance(error, DBAPIError):
+        return None
+    return f"The database refused: {_first_line(error)}"
+
+
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     # The driver's own transaction handling would start transactions late and behind our back; BEGIN is ours.
     dbapi_connection.isolation_level = None

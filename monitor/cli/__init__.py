@@ -1,0 +1,33 @@
+"""The `headwater` command. One file for each command group; they parse, call, print, and decide nothing else.
+
+Heavy parts are imported inside the commands, so that `headwater --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from monitor.cli.errors import ExitCode, UserError, sentence_of
+
+
+def main() -> None:
+    """Run the command line; the process ends with one of `ExitCode`."""
+    from monitor.cli.commands import app  # noqa: PLC0415 - keeps the import of this package cheap
+
+    try:
+        app()
+    except UserError as error:
+        print(f"headwater: {error}", file=sys.stderr)  # noqa: T201 - the one place where errors meet people
+        sys.exit(error.code)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output (`| head`) has seen enough.
+        sys.stderr.close()
+        sys.exit(ExitCode.OK)
+    except Exception as error:
+        told = sentence_of(error)
+        if told is None:
+            raise
+        print(f"headwater: {told}", file=sys.stderr)  # noqa: T201
+        sys.exit(told.code)

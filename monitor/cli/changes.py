@@ -1,0 +1,129 @@
+"""`headwater changes`: what was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli.errors import ExitCode, UserError
+from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, JsonOption, instant, open_store
+
+if TYPE_CHECKING:
+    from snapshots.journal import Entry
+
+app = typer.Typer(no_args_is_help=True, help="Look at recorded changes.")
+
+
+@app.command("list")
+def list_(
+    level: Annotated[list[str] | None, typer.Option("--level", help="critical, warning, info or none; repeatable.")] = None,
+    kind: Annotated[list[str] | None, typer.Option("--kind", help="A change kind, such as alias-retargeted.")] = None,
+    source: Annotated[str, typer.Option("--source", help="Only this source.")] = "",
+    subject: Annotated[str, typer.Option("--subject", help="Only this name.")] = "",
+    since: Annotated[str | None, typer.Option("--since", help="Only what was seen from then on (UTC).")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 50,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List changes, newest first. Text changes without a claim are shown only with `--level none`."""
+    from monitor.cli import output  # noqa: PLC0415
+    from snapshots.changes.catalogue import KINDS  # noqa: PLC0415
+    from snapshots.changes.model import Level  # noqa: PLC0415
+    from snapshots.journal import Filter, list_changes  # noqa: PLC0415
+
+    levels = {one.value for one in Level}
+    if wrong := next((one for one in level or () if one not in levels), None):
+        message = f'"{wrong}" is not a level. Levels are critical, warning, info and none.'
+        raise UserError(message)
+    if wrong := next((one for one in kind or () if one not in KINDS), None):
+        message = f'"{wrong}" is not a change kind. {_nearest(wrong, KINDS)}'
+        raise UserError(message)
+    shown = [Level(one) for one in level or ()] or [one for one in Level if one is not Level.NONE]
+    wanted = Filter(shown, kind or (), source, subject, instant(since) if since else None)
+    with open_store(config, database).reading() as session:
+        found = list_changes(session, wanted, limit=limit)
+    if as_json:
+        output.emit_json([_json(entry) for entry in found])
+    elif not found:
+        output.console.print("No recorded change matches.")
+    else:
+        output.table(
+            ("id", "level", "seen", "what changed", "source"),
+            [
+                (
+                    output.safe(entry.public_id),
+                    output.level_mark(entry.change.level),
+                    output.moment(entry.detected_at),
+                    f"{output.safe(entry.change.kind)}\n{_values(entry)}",
+                    output.safe(entry.source_id),
+                )
+                for entry in found
+            ],
+        )
+
+
+@app.command()
+def show(
+    change: Annotated[str, typer.Argument(help="The id of a change, or enough of its beginning.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one change with the words that prove it."""
+    from monitor.cli import output  # noqa: PLC0415
+    from snapshots.journal import find_change  # noqa: PLC0415
+
+    with open_store(config, database).reading() as session:
+        found = find_change(session, change) if change else []
+    if not found:
+        message = f"There is no change {output.plain(change)}. `headwater changes list` names those there are."
+        raise UserError(message, ExitCode.NEGATIVE)
+    if len(found) > 1:
+        message = f"{output.plain(change)} is the beginning of {len(found)} changes: {', '.join(e.public_id for e in found)}."
+        raise UserError(message, ExitCode.NEGATIVE)
+    entry = found[0]
+    if as_json:
+        output.emit_json(_json(entry))
+        return
+    told = entry.change
+    print_ = output.console.print
+    print_(f"{output.level_mark(told.level)}  {told.kind}  [bold]{output.safe(told.subject)}[/]")
+    print_(_values(entry))
+    if told.effective_at:
+        print_(f"In effect   {output.moment(told.effective_at)} ({told.effective_precision})")
+    print_(f"Seen        {output.moment(entry.detected_at)}, {output.safe(entry.source_id)}@{entry.to_version}, was @{entry.from_version}")
+    if told.confidence < 1:
+        print_(f"Confidence  {told.confidence:.2f}")
+    if entry.state != "open":
+        print_(f"State       {entry.state}")
+    if told.evidence and told.evidence.quote:
+        print_(f"\n{output.safe(' › '.join(told.evidence.heading))}")
+        print_("\n".join("> " + line for line in output.safe(told.evidence.quote).splitlines()))
+    print_(f"\nOfficial page: {output.safe(entry.url)}")
+
+
+def _values(entry: Entry) -> str:
+    from monitor.cli import output  # noqa: PLC0415
+
+    change = entry.change
+    what = " ".join(filter(None, (change.subject, change.attribute.replace("_", " "), change.qualifier)))
+    before = change.before if change.before is not None else "nothing"
+    after = change.after if change.after is not None else "no longer stated"
+    return f"{output.safe(what)}: {output.safe(before)} → [bold]{output.safe(after)}[/]"
+
+
+def _json(entry: Entry) -> dict[str, Any]:
+    from snapshots.changes.contract import change_to_json  # noqa: PLC0415
+
+    head = {"id": entry.public_id, "source": entry.source_id, "url": entry.url, "detected_at": entry.detected_at}
+    versions = {"from_version": entry.from_version, "to_version": entry.to_version, "state": entry.state}
+    return head | versions | change_to_json(entry.change)
+
+
+def _nearest(word: str, known: dict[str, Any]) -> str:
+    import difflib  # noqa: PLC0415
+
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"Did you mean {near[0]}?" if near else "docs/changes.md lists them."

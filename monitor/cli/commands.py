@@ -1,0 +1,29 @@
+"""The command tree."""
+
+from __future__ import annotations
+
+import typer
+
+from monitor.cli import alerts, changes, check, config, db, demo, facts, init, replay, run, sources
+
+app = typer.Typer(
+    name="headwater",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Watch the official documents of LLM providers and tell when an alias, license, endpoint, price, limit, "
+    "capability or shutdown date changes.",
+    epilog="Exit status: 0 well, 1 the answer is no, 2 wrong usage, 3 configuration, 4 database, 5 not reachable.",
+)
+app.command("init")(init.init)
+app.command("run")(run.run)
+app.command("check")(check.check)
+app.command("facts")(facts.facts)
+app.command("deadlines")(facts.deadlines)
+app.command("replay")(replay.replay)
+app.command("demo")(demo.demo)
+app.add_typer(config.app, name="config")
+app.add_typer(sources.app, name="sources")
+app.add_typer(changes.app, name="changes")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(db.app, name="db")

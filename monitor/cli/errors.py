@@ -1,0 +1,44 @@
+"""Exit codes and the errors of people: each is one sentence on stderr, never a traceback."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the exit status says. Documented in the README."""
+
+    OK = 0
+    NEGATIVE = 1
+    USAGE = 2
+    CONFIG = 3
+    DATABASE = 4
+    UNREACHABLE = 5
+    INTERRUPTED = 130
+
+
+class UserError(Exception):
+    """Something the user can mend. The message is the sentence to show; `code` the exit status."""
+
+    def __init__(self, message: str, code: ExitCode = ExitCode.USAGE) -> None:
+        """Keep the sentence and the status."""
+        super().__init__(message)
+        self.code = code
+
+
+def sentence_of(error: Exception) -> UserError | None:
+    """The user's error behind an exception of the inner rooms, or `None` for a fault of ours."""
+    from monitor.config.loader import ConfigError  # noqa: PLC0415
+    from monitor.replay import ReplayError  # noqa: PLC0415
+    from snapshots.blobs import CorruptBlobError  # noqa: PLC0415
+    from snapshots.db import DatabaseError, told_by_driver  # noqa: PLC0415
+
+    match error:
+        case ConfigError():
+            return UserError(str(error), ExitCode.CONFIG)
+        case DatabaseError() | CorruptBlobError():
+            return UserError(str(error), ExitCode.DATABASE)
+        case ReplayError():
+            return UserError(str(error), ExitCode.USAGE)
+    driver = told_by_driver(error)
+    return UserError(driver, ExitCode.DATABASE) if driver else None

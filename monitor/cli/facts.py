@@ -1,0 +1,142 @@
+"""`headwater facts` and `headwater deadlines`: what is known, as of any day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli.errors import ExitCode, UserError
+from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, JsonOption, instant, open_store
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from snapshots.history import Claimed
+
+
+def facts(
+    subject: Annotated[str, typer.Argument(help="A name as the provider writes it; case and hyphens do not matter.")],
+    at: Annotated[str | None, typer.Option("--at", help="The day or instant asked about (UTC). Default: now.")] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", help="Answer as it was known then. Default: as known now.")
+    ] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a name meant on a day, with the words that prove it."""
+    from monitor.cli import output  # noqa: PLC0415
+    from snapshots.clock import SystemClock  # noqa: PLC0415
+    from snapshots.history import facts_at  # noqa: PLC0415
+
+    now = SystemClock().now()
+    when, known = (instant(at) if at else now), (instant(known_at) if known_at else now)
+    with open_store(config, database).reading() as session:
+        answers = facts_at(session, subject, when, known)
+    if as_json:
+        conflicts = [
+            {"predicate": a.fact.predicate, "qualifier": a.fact.qualifier, "claims": [_json(c) for c in a.rivals]}
+            for a in answers
+            if a.rivals
+        ]
+        output.emit_json({"subject": subject, "at": when, "facts": [_json(a.fact) for a in answers], "conflicts": conflicts})
+    elif answers:
+        output.table(
+            ("fact", "value", "in effect", "source", "says"),
+            [
+                (
+                    output.safe(" ".join(filter(None, (a.fact.predicate, a.fact.qualifier)))),
+                    output.safe(_value(a.fact)) + (" [yellow](sources disagree)[/]" if a.rivals else ""),
+                    output.moment(a.fact.valid_from) if a.fact.valid_from else "seen " + output.moment(a.fact.observed_from),
+                    output.safe(a.fact.snapshot),
+                    output.safe(a.fact.quote[:160]),
+                )
+                for a in answers
+            ],
+        )
+    if not answers and not as_json:
+        message = f"No document we hold says what {output.plain(subject)} was on {output.moment(when)}."
+        raise UserError(message, ExitCode.NEGATIVE)
+
+
+def deadlines(
+    config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = None, as_json: JsonOption = False
+) -> None:
+    """List every known end of service, soonest first."""
+    from monitor.cli import output  # noqa: PLC0415
+    from snapshots.clock import SystemClock  # noqa: PLC0415
+    from snapshots.history import deadlines as known_ends  # noqa: PLC0415
+
+    now = SystemClock().now()
+    with open_store(config, database).reading() as session:
+        found = known_ends(session, now)
+    if as_json:
+        output.emit_json(
+            [
+                {
+                    "subject": d.subject,
+                    "ends": d.stated,
+                    "precision": d.precision,
+                    "source": d.source,
+                    "snapshot": d.snapshot,
+                    "quote": d.quote,
+                }
+                for d in found
+            ]
+        )
+    elif not found:
+        output.console.print("No document we hold names an end of service.")
+    else:
+        output.table(
+            ("ends", "in", "subject", "source", "says"),
+            [
+                (
+                    output.safe(_end(d.stated, d.precision)),
+                    _distance(d.ends, now),
+                    output.safe(d.subject),
+                    output.safe(d.snapshot),
+                    output.safe(d.quote[:160]),
+                )
+                for d in found
+            ],
+        )
+
+
+def _json(fact: Claimed) -> dict[str, Any]:
+    shown = {
+        "predicate": fact.predicate,
+        "qualifier": fact.qualifier,
+        "value": fact.value,
+        "mode": fact.detail.get("mode"),
+        "detail": dict(fact.detail),
+        "valid_from": fact.valid_from,
+        "valid_to": fact.valid_to,
+        "observed_from": fact.observed_from,
+        "precision": fact.precision,
+        "confidence": fact.confidence,
+        "source": fact.source,
+        "snapshot": fact.snapshot,
+        "heading": list(fact.heading),
+        "quote": fact.quote,
+    }
+    return {"subject": fact.subject, **shown}
+
+
+def _value(fact: Claimed) -> str:
+    if fact.value is None:
+        return "no longer works"
+    unit = " ".join(str(fact.detail[k]) for k in ("currency", "unit") if k in fact.detail)
+    mode = f" ({fact.detail['mode']})" if fact.detail.get("mode") else ""
+    return f"{fact.value}{mode}{' ' + unit if unit else ''}"
+
+
+def _end(stated: str, precision: str) -> str:
+    return f"{stated} ({precision})" if stated else "not stated"
+
+
+def _distance(ends: datetime | None, now: datetime) -> str:
+    if ends is None:
+        return "-"
+    days = abs(ends - now).days
+    return f"in {days} days" if ends > now else f"{days} days ago"

@@ -1,0 +1,43 @@
+"""`headwater run`: the service."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, load_settings
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+def run(
+    config: ConfigOption = DEFAULT_CONFIG,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Checks at the same time.")] = 8,
+    tick: Annotated[float, typer.Option("--tick", min=0.05, max=60, help="Seconds between looks for due work.")] = 1.0,
+) -> None:
+    """Watch, compare and tell until the process is told to stop (SIGTERM or Ctrl-C)."""
+    from monitor import logs  # noqa: PLC0415
+    from monitor.app import build_app  # noqa: PLC0415
+    from monitor.engine.embedded import EmbeddedEngine  # noqa: PLC0415
+
+    logs.configure()
+    stop = threading.Event()
+
+    def request_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, request_stop)
+    signal.signal(signal.SIGINT, request_stop)
+    with build_app(load_settings(config)) as app:
+        app.prepare()
+        engine = EmbeddedEngine(app, workers=workers, tick_seconds=tick)
+        engine.start()
+        app.log.info("started", sources=len(app.settings.all_sources), database=app.database.url)
+        stop.wait()
+        app.log.info("stopping")
+        engine.stop()
+    app.log.info("stopped")

@@ -1,0 +1,80 @@
+"""The default engine: APScheduler ticks in this process, a thread pool checks.
+
+APScheduler only ticks, in real time, from an in-memory job store; what is due stands in the rows. So there is nothing
+to lose on a restart and the clock of the work itself can be another one (the demo's runs faster).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from monitor.engine.work import Work
+from snapshots.store import Claim
+
+_log = structlog.get_logger(__name__)
+
+
+class EmbeddedEngine:
+    """Runs `work` until it is told to stop."""
+
+    def __init__(self, work: Work, *, workers: int = 8, tick_seconds: float = 1.0) -> None:
+        """`workers` checks run at the same time; due work is looked for every `tick_seconds` of real time."""
+        self._work = work
+        self._slots = threading.BoundedSemaphore(workers)
+        self._workers = workers
+        self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="check")
+        self._stopping = threading.Event()
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        )
+        for name, tick in (("checks", self._checks), ("dispatch", work.dispatch), ("deliver", work.deliver)):
+            self._scheduler.add_job(_guarded(name, tick), IntervalTrigger(seconds=tick_seconds), id=name)
+
+    def start(self) -> None:
+        """Begin to tick; returns at once."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Take no new work, finish what is under way, give back what was claimed and not begun."""
+        self._stopping.set()
+        self._scheduler.shutdown(wait=True)
+        self._pool.shutdown(wait=True, cancel_futures=False)
+
+    def _checks(self) -> None:
+        free = 0
+        while free < self._workers and self._slots.acquire(blocking=False):
+            free += 1
+        claims = self._work.claim(free) if free and not self._stopping.is_set() else []
+        for _ in range(free - len(claims)):
+            self._slots.release()
+        for claim in claims:
+            self._pool.submit(self._check, claim).add_done_callback(self._done)
+
+    def _check(self, claim: Claim) -> None:
+        if self._stopping.is_set():
+            self._work.release(claim)
+        else:
+            self._work.check(claim)
+
+    def _done(self, future: Future[None]) -> None:
+        self._slots.release()
+        if error := future.exception():
+            # The lease runs out by itself, so the check is tried again; the reason must not vanish with the thread.
+            _log.error("check-crashed", error=repr(error), exc_info=error)
+
+
+def _guarded(name: str, tick: Callable[[], object]) -> Callable[[], None]:
+    def run() -> None:
+        try:
+            tick()
+        except Exception:
+            # One failed tick (a locked database, a full disk) must not end the ticking.
+            _log.exception("tick-failed", tick=name)
+
+    return run

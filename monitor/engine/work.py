@@ -1,0 +1,32 @@
+"""What an engine drives. Every method is correct whoever calls it and however often: the rows decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from snapshots.store import Claim
+
+
+class Work(Protocol):
+    """The four kinds of work there are."""
+
+    def claim(self, limit: int) -> Sequence[Claim]:
+        """Take up to `limit` sources whose check is due."""
+        ...
+
+    def check(self, claim: Claim) -> None:
+        """Check one claimed source and record what was found."""
+        ...
+
+    def release(self, claim: Claim) -> None:
+        """Give a claimed source back unchecked."""
+        ...
+
+    def dispatch(self) -> int:
+        """Turn recorded changes into deliveries; return how many events were looked at."""
+        ...
+
+    def deliver(self) -> int:
+        """Send what is due; return how many deliveries were tried."""
+        ...

@@ -1,0 +1,164 @@
+"""Two versions of a source to the changes between them; pure.
+
+What counts: for each key the belief of either version at `now`. What is absent from the new version is a removal only
+where the version still speaks about such things, and a name it still mentions anywhere is never removed. A new
+model's own facts belong to its appearance; the several marks of one license event are one change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from snapshots.changes.classify import change_of
+from snapshots.changes.model import Change
+from snapshots.changes.residual import residual_changes
+from snapshots.diff.blocks import Mentions, Passage
+from snapshots.diff.facts import Key, Pair, belief, pairs
+from snapshots.facts import Fact, name_key
+
+_OWN = frozenset({"price", "limit", "capability", "lifecycle", "alias", "model"})
+_BANDS = ("off_peak", "peak")
+
+
+def compare(
+    old_facts: Sequence[Fact], new_facts: Sequence[Fact], old_passages: Sequence[Passage], new_passages: Sequence[Passage], *, now: datetime
+) -> tuple[Change, ...]:
+    """The changes from one version of a source to the next, as of `now` (UTC, when the new version was seen).
+
+    Facts are what the versions say, passages their text: for names that are still mentioned, and for what no fact
+    explains.
+    """
+    return _Comparison(old_facts, new_facts, old_passages, new_passages, now).changes()
+
+
+class _Comparison:
+    def __init__(
+        self, old_facts: Sequence[Fact], new_facts: Sequence[Fact], old_passages: Sequence[Passage], new_passages: Sequence[Passage], now: datetime
+    ) -> None:
+        self.facts = (*old_facts, *new_facts)
+        self.passages = (old_passages, new_passages)
+        self.before, self.after = belief(old_facts, now), belief(new_facts, now)
+        self.mentioned_before, self.mentioned_after = Mentions(old_passages), Mentions(new_passages)
+        self.pairs = pairs(self.before, self.after)
+        self.horizon = max((fact.valid_from for fact in self.before.values() if fact.valid_from), default=None)
+        self.areas_after = {fact.area for fact in new_facts}
+        self.subjects_after = {(fact.subject_key, fact.area) for fact in new_facts}
+
+    def changes(self) -> tuple[Change, ...]:
+        """All changes: names first, then their facts, licenses, and what is left of the text."""
+        names = list(self._names())
+        moved = {name_key(change.subject) for change in names if change.kind != "alias-retargeted"}
+        found = [*names]
+        for pair in self.pairs:
+            if pair.fact.area == "license" or pair.fact.predicate in ("model.listed", "alias.target"):
+                continue
+            if pair.fact.area in _OWN and pair.fact.subject_key in moved:
+                continue
+            if change := self._fact(pair):
+                found.append(change)
+        found.extend(self._license())
+        found.extend(residual_changes(*self.passages, found, self._known()))
+        return tuple(found)
+
+    def _known(self) -> tuple[str, ...]:
+        return tuple({fact.subject for fact in self.facts if fact.area in _OWN and fact.subject != "*"})
+
+    def _names(self) -> Iterator[Change]:
+        """Models and aliases that appeared, disappeared or were pointed elsewhere."""
+        done: set[str] = set()
+        for pair in self.pairs:
+            fact = pair.fact
+            if fact.predicate == "model.listed" and fact.subject_key not in done:
+                if pair.before is None and fact.subject not in self.mentioned_before and not self._is_old_news(fact):
+                    done.add(fact.subject_key)
+                    yield change_of(pair)
+                elif pair.after is None and fact.subject not in self.mentioned_after and self._covers("model"):
+                    done.add(fact.subject_key)
+                    yield change_of(pair, removal=True)
+        for pair in self.pairs:
+            if pair.fact.predicate == "alias.target" and pair.fact.subject_key not in done and (change := self._alias(pair)):
+                yield change
+
+    def _alias(self, pair: Pair) -> Change | None:
+        old, new = pair.before, pair.after
+        if old is not None and new is not None:
+            modes = (old.detail.get("mode"), new.detail.get("mode"))
+            if old.value_key == new.value_key and (None in modes or modes[0] == modes[1]):
+                return None
+            return change_of(pair)
+        if new is not None:
+            if self._is_old_news(new):
+                return None
+            known = new.subject in self.mentioned_before
+            if known and name_key(new.value or "") == new.subject_key and new.valid_from is None:
+                return None
+            return change_of(pair, kind="alias-retargeted" if known else "alias-added")
+        assert old is not None
+        if old.subject in self.mentioned_after or not self._covers("alias") and not self._covers("model"):
+            return None
+        return change_of(pair, removal=True)
+
+    def _fact(self, pair: Pair) -> Change | None:
+        old, new = pair.before, pair.after
+        if old is not None and new is not None:
+            return None if old.value_key == new.value_key else change_of(pair)
+        if new is not None:
+            return self._stated(pair, new)
+        assert old is not None
+        return self._unstated(pair, old)
+
+    def _stated(self, pair: Pair, new: Fact) -> Change | None:
+        """A fact only the new version states."""
+        if self._is_old_news(new):
+            return None
+        if new.area == "price":
+            flat = self._flat(new)
+            if flat is not None:
+                return change_of(pair, before=flat)
+        return change_of(pair)
+
+    def _unstated(self, pair: Pair, old: Fact) -> Change | None:
+        """A fact only the old version states: gone when the new one still speaks of the like for the same subject."""
+        if old.qualifier.startswith("scheduled"):
+            return None
+        if old.area == "endpoint":
+            return change_of(pair, removal=True) if "endpoint" in self.areas_after and old.subject not in self.mentioned_after else None
+        if old.area not in ("price", "limit", "capability") or (old.subject_key, old.area) not in self.subjects_after:
+            return None
+        if old.area == "price" and any(self._key(old, band) in self.after for band in _BANDS):
+            return None
+        return change_of(pair, removal=True)
+
+    def _flat(self, new: Fact) -> Fact | None:
+        """The flat price a band came out of: stated before, not stated any more beside its bands."""
+        band = new.qualifier
+        if band not in _BANDS or self._key(new, "") in self.after or any(self._key(new, other) in self.before for other in _BANDS):
+            return None
+        return self.before.get(self._key(new, ""))
+
+    @staticmethod
+    def _key(fact: Fact, qualifier: str) -> Key:
+        return (fact.subject_key, fact.predicate, qualifier)
+
+    def _is_old_news(self, fact: Fact) -> bool:
+        """A dated statement that is no newer than what the old version said is a fuller rendering, not an event."""
+        return fact.valid_from is not None and self.horizon is not None and fact.valid_from < self.horizon
+
+    def _covers(self, area: str) -> bool:
+        return area in self.areas_after
+
+    def _license(self) -> Iterator[Change]:
+        """One change for one license event, told by its leading mark."""
+        found = [pair for pair in self.pairs if pair.fact.predicate == "license.license"]
+        old = {pair.before.qualifier: pair.before for pair in found if pair.before is not None}
+        new = {pair.after.qualifier: pair.after for pair in found if pair.after is not None}
+        if not new or {f.value_key for f in old.values()} == {f.value_key for f in new.values()}:
+            return
+        leading = next((scope for scope in ("", "model", "code") if scope in new), next(iter(new)))
+        before = old.get(leading) or next((old[s] for s in ("model", "", "code") if s in old and old[s].value_key != new[leading].value_key), None)
+        if before is not None and before.value_key == new[leading].value_key:
+            return
+        yield change_of(Pair(before, new[leading]))
+
+

@@ -1,0 +1,61 @@
+"""Facts of two versions side by side: what each version believes now, and where the beliefs differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from snapshots.facts import Fact
+
+Key = tuple[str, str, str]
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One key in two versions; `None` where a version does not state it."""
+
+    before: Fact | None
+    after: Fact | None
+
+    @property
+    def fact(self) -> Fact:
+        """The fact that is there, the newer one first."""
+        fact = self.after or self.before
+        assert fact is not None
+        return fact
+
+
+def belief(facts: Iterable[Fact], now: datetime) -> dict[Key, Fact]:
+    """What a version believes at `now`: for each key the newest statement that is in force.
+
+    Statements with a later time are kept apart under the qualifier `scheduled`. A provider's day may begin before
+    ours: a day ahead still counts as now.
+    """
+    current: dict[Key, Fact] = {}
+    for fact in facts:
+        key, own = _key(fact, now)
+        other = current.get(key)
+        if other is None or (own.valid_from or _BEGINNING) > (other.valid_from or _BEGINNING):
+            current[key] = own
+        elif other.valid_from == own.valid_from and not other.detail.get("mode") and own.detail.get("mode") and own.value_key == other.value_key:
+            current[key] = own
+    return current
+
+
+def pairs(old: dict[Key, Fact], new: dict[Key, Fact]) -> list[Pair]:
+    """Every key of either belief, in the order of the new version, then what is only in the old one."""
+    result = [Pair(old.get(key), fact) for key, fact in new.items()]
+    result.extend(Pair(fact, None) for key, fact in old.items() if key not in new)
+    return result
+
+
+def _key(fact: Fact, now: datetime) -> tuple[Key, Fact]:
+    ahead = fact.valid_from is not None and fact.valid_from > now + timedelta(days=1)
+    qualifier = fact.qualifier.removeprefix("scheduled").lstrip(".") if not ahead and fact.valid_from else fact.qualifier
+    if ahead and not qualifier.startswith("scheduled"):
+        qualifier = f"scheduled.{qualifier}".rstrip(".")
+    own = fact if qualifier == fact.qualifier else replace(fact, qualifier=qualifier)
+    subject, predicate, band = own.key
+    return (subject, predicate, "" if fact.area == "endpoint" else band), own

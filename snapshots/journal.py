@@ -1,0 +1,119 @@
+"""Reading recorded changes back: lists with filters, and one by its public id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from snapshots.changes.model import Change, Level
+from snapshots.facts import Evidence, Precision, name_key
+from snapshots.tables import ChangeRow, SnapshotRow, SourceRow
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A recorded change with where it was seen: the source and the numbers of the two versions compared."""
+
+    id: int
+    public_id: str
+    source_id: str
+    source_title: str
+    provider: str
+    url: str
+    from_version: int
+    to_version: int
+    detected_at: datetime
+    state: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which changes to list; empty means any. Times are UTC."""
+
+    levels: Collection[Level] = ()
+    kinds: Collection[str] = ()
+    source: str = ""
+    subject: str = ""
+    since: datetime | None = None
+
+
+def list_changes(session: Session, wanted: Filter, *, limit: int, newest_first: bool = True) -> list[Entry]:
+    """At most `limit` changes that pass the filter, by the time they were detected."""
+    query = _entries()
+    if wanted.levels:
+        query = query.where(ChangeRow.level.in_(wanted.levels))
+    if wanted.kinds:
+        query = query.where(ChangeRow.kind.in_(wanted.kinds))
+    if wanted.source:
+        query = query.where(ChangeRow.source_id == wanted.source)
+    if wanted.since:
+        query = query.where(ChangeRow.detected_at >= wanted.since)
+    order = (ChangeRow.detected_at, ChangeRow.id)
+    query = query.order_by(*(column.desc() for column in order)) if newest_first else query.order_by(*order)
+    if not wanted.subject:
+        return [_entry(*row._tuple()) for row in session.execute(query.limit(limit))]  # noqa: SLF001
+    found: list[Entry] = []
+    # Names fold in Python (hyphens, case), so the subject cannot be matched by the database.
+    for row in session.execute(query.execution_options(yield_per=500)):
+        if name_key(row[0].subject) == name_key(wanted.subject):
+            found.append(_entry(*row._tuple()))  # noqa: SLF001
+            if len(found) == limit:
+                break
+    return found
+
+
+def find_change(session: Session, public_id: str) -> Sequence[Entry]:
+    """The changes whose public id starts with `public_id`; one when it is whole or unambiguous."""
+    exact = _entries().where(ChangeRow.public_id.startswith(public_id, autoescape=True)).order_by(ChangeRow.id)
+    return [_entry(*row._tuple()) for row in session.execute(exact.limit(10))]  # noqa: SLF001
+
+
+def _entries():  # type: ignore[no-untyped-def]  # SQLAlchemy infers the row's type better than it can be written
+    before, after = SnapshotRow.__table__.alias("before"), SnapshotRow.__table__.alias("after")
+    return (
+        select(ChangeRow, SourceRow, before.c.sequence, after.c.sequence)
+        .join(SourceRow, SourceRow.id == ChangeRow.source_id)
+        .join(before, before.c.id == ChangeRow.from_snapshot_id)
+        .join(after, after.c.id == ChangeRow.to_snapshot_id)
+    )
+
+
+def _entry(row: ChangeRow, source: SourceRow, from_version: int, to_version: int) -> Entry:
+    return Entry(
+        id=row.id,
+        public_id=row.public_id,
+        source_id=row.source_id,
+        source_title=source.title,
+        provider=source.provider,
+        url=source.url,
+        from_version=from_version,
+        to_version=to_version,
+        detected_at=row.detected_at,
+        state=row.state,
+        change=change_of(row),
+    )
+
+
+def change_of(row: ChangeRow) -> Change:
+    """The change a row remembers."""
+    return Change(
+        kind=row.kind,
+        subject=row.subject,
+        attribute=row.attribute,
+        before=row.before,
+        after=row.after,
+        level=Level(row.level),
+        qualifier=row.qualifier,
+        before_detail=row.before_detail,
+        after_detail=row.after_detail,
+        effective_at=row.effective_at,
+        effective_precision=Precision(row.effective_precision),
+        evidence=Evidence(row.evidence_block, tuple(row.evidence_heading), row.evidence_quote),
+        confidence=row.confidence,
+        removal=row.state == "unconfirmed",
+    )
