@@ -30,8 +30,8 @@ class Pair:
 def belief(facts: Iterable[Fact], now: datetime) -> dict[Key, Fact]:
     """What a version believes at `now`: for each key the newest statement that is in force.
 
-    Statements with a later time are kept apart under the qualifier `scheduled`. A provider's day may begin before
-    ours: a day ahead still counts as now.
+    Statements with a later time are kept apart under the qualifier `scheduled`; so is what a document itself announces
+    beside what holds now. A provider's day may begin before ours: a day ahead still counts as now.
     """
     current: dict[Key, Fact] = {}
     for fact in facts:
@@ -53,7 +53,7 @@ def pairs(old: dict[Key, Fact], new: dict[Key, Fact]) -> list[Pair]:
 
 def _key(fact: Fact, now: datetime) -> tuple[Key, Fact]:
     ahead = fact.valid_from is not None and fact.valid_from > now + timedelta(days=1)
-    qualifier = fact.qualifier.removeprefix("scheduled").lstrip(".") if not ahead and fact.valid_from else fact.qualifier
+    qualifier = fact.qualifier
     if ahead and not qualifier.startswith("scheduled"):
         qualifier = f"scheduled.{qualifier}".rstrip(".")
     own = fact if qualifier == fact.qualifier else replace(fact, qualifier=qualifier)

@@ -1,0 +1,29 @@
+"""Extractors, one file per area. Each is a pure function `Page -> facts`; adding one is adding it to `EXTRACTORS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from monitor.extract.facts.aliases import read_aliases
+from monitor.extract.facts.capabilities import read_capabilities
+from monitor.extract.facts.endpoints import read_endpoints
+from monitor.extract.facts.licenses import read_licenses
+from monitor.extract.facts.lifecycle import read_lifecycle
+from monitor.extract.facts.limits import read_limits
+from monitor.extract.facts.models import read_models
+from monitor.extract.facts.page import Page
+from monitor.extract.facts.prices import read_prices
+from snapshots.facts import Fact
+
+Extractor = Callable[[Page], Iterator[Fact]]
+
+EXTRACTORS: dict[str, Extractor] = {
+    "aliases": read_aliases,
+    "models": read_models,
+    "licenses": read_licenses,
+    "endpoints": read_endpoints,
+    "prices": read_prices,
+    "limits": read_limits,
+    "capabilities": read_capabilities,
+    "lifecycle": read_lifecycle,
+}

@@ -1,0 +1,59 @@
+"""Aliases: which model answers to a name, from version rows of tables and from sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from monitor.extract.facts.fields import field_of
+from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.prose.aliases import alias_claims
+from monitor.extract.values.names import clean_name, is_id, is_name, names_in
+from snapshots.facts import EMPTY, Fact, name_key
+
+_MODE = re.compile(r"[(（]\s*(non[- ]?thinking|thinking|非思考|思考)(?:\s*mode|模式)?\s*[)）]", re.IGNORECASE)
+
+
+def read_aliases(page: Page) -> Iterator[Fact]:
+    """`alias.target` facts."""
+    yield from _from_tables(page)
+    yield from _from_prose(page)
+
+
+def mode_of(text: str) -> str:
+    """The mode a cell states in parentheses, as `thinking` or `non-thinking`; empty when none."""
+    match = _MODE.search(text)
+    if match is None:
+        return ""
+    return "non-thinking" if match[1].lower().startswith(("non", "非")) else "thinking"
+
+
+def _from_tables(page: Page) -> Iterator[Fact]:
+    known = page.vocabulary.keys
+    for block, table in page.tables:
+        for entry in table.entries:
+            found = field_of(entry.labels)
+            if found is None or found.attribute != "target":
+                continue
+            text = entry.cell.text.plain
+            bare = clean_name(_MODE.sub("", text))
+            target = bare if is_name(bare) else ""
+            if not target and (mentions := names_in(text, known)) and re.search(r"currently|latest|points|alias", text, re.IGNORECASE):
+                target = mentions[0][2]
+            for name in entry.names:
+                if target and name_key(target) != name_key(name) or target and not is_id(name):
+                    yield page.fact(
+                        name, "alias.target", target, block, row_quote(entry, table),
+                        detail={"mode": mode_of(text)} if mode_of(text) else EMPTY,
+                    )  # fmt: skip
+                elif target:
+                    yield page.fact(name, "alias.target", target, block, row_quote(entry, table))
+
+
+def _from_prose(page: Page) -> Iterator[Fact]:
+    for block in page.prose():
+        for claim in alias_claims(page.sentences(block), page.heading_mentions(block)):
+            yield page.fact(
+                claim.name, "alias.target", claim.target, block, claim.sentence.text,
+                detail={"mode": claim.mode} if claim.mode else EMPTY, confidence=claim.confidence,
+            )  # fmt: skip

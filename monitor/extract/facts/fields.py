@@ -1,0 +1,122 @@
+"""What the labels of a table mean: a stack of labels to the attribute of a fact."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_MARKS = re.compile(r"\(\d{1,2}\)|（\d{1,2}）|<[^>]*>|[*`†‡§]|\[\d+\]|[¹²³⁴⁵]")
+_BETA = re.compile(r"[(（]\s*(?:beta|preview|experimental|公测)\s*[)）]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A predicate area and attribute; `group` is the label it was read from."""
+
+    area: str
+    attribute: str
+
+
+_FIELDS: tuple[tuple[str, Field], ...] = tuple(
+    (pattern, Field(*target.split(".", 1)))
+    for pattern, target in (
+        (r"base[ _]?url|api base|endpoint url|接口地址", "endpoint.base_url"),
+        (r"max(?:imum)?\.? ?cot|chain.of.thought tokens", "limit.max_cot_tokens"),
+        (r"default (?:output|max)", "limit.default_output"),
+        (r"(?:max(?:imum)?\.?|longest)[ _](?:output|completion|response)|output (?:limit|length|tokens? limit)|最大输出|输出长度|max output", "limit.max_output"),
+        (r"context|上下文|max(?:imum)? (?:input )?tokens|input (?:limit|length)|sequence length", "limit.context_window"),
+        (r"concurren|并发", "limit.concurrency"),
+        (r"\b[rt]p[mds]\b|rate limit|requests? per|tokens? per (?:min|day|sec)|速率", "limit.rate_limit"),
+        (r"dimensions?", "limit.dimensions"),
+        (r"(?:model|snapshot) version|模型版本|points? to|alias (?:for|of)|current(?:ly)? (?:points|version)|behaviou?r", "alias.target"),
+        (r"deprecat\w* (?:date|on)|date of deprecation|^deprecated$|deprecation date|弃用", "lifecycle.deprecation_date"),
+        (
+            r"shut ?-?down|retire|sunset|end[- ]of[- ](?:life|support)|discontinu|removal date|下线|停用|停止服务",
+            "lifecycle.retirement_date",
+        ),
+        (r"legacy date|legacy on", "lifecycle.legacy_date"),
+        (r"replacement|recommended (?:model|alternative|replacement)|alternative|migrate to|替代", "lifecycle.replacement"),
+        (r"^(?:model |current |lifecycle )?(?:status|state)$|availability status|状态", "lifecycle.status"),
+        (r"licen[sc]e|许可", "license.license"),
+    )
+)
+_PRICE = re.compile(r"pric|cost|rate\b|\$|¥|￥|/ ?m?tok|per (?:1?m|million|1k)|价格|元|计费|费用", re.IGNORECASE)
+_CAPABILITY_GROUP = re.compile(r"feature|capabilit|support|功能|能力|modalit", re.IGNORECASE)
+_SIDES = (
+    ("output", re.compile(r"output|completion|generat|输出", re.IGNORECASE)),
+    ("input", re.compile(r"input|prompt|输入", re.IGNORECASE)),
+)
+_CACHE_WRITE = re.compile(r"cache[d_\s-]*(?:write|writes|storage|creation)|write.*cache|缓存写", re.IGNORECASE)
+_CACHE_HIT = re.compile(r"cache[\s_-]*(?:hit|read|hits)|cached|缓存命中|命中缓存", re.IGNORECASE)
+_CACHE_MISS = re.compile(r"cache[\s_-]*miss|缓存未命中|未命中", re.IGNORECASE)
+_BANDS: tuple[tuple[str, str], ...] = (
+    (r"off[\s_-]*peak|空闲时段|闲时|低谷|谷时|优惠时段|非高峰", "off_peak"),
+    (r"\bpeak|高峰|峰时", "peak"),
+    (r"\bbatch\b|批量|批处理", "batch"),
+    (r"fine[- ]?tun|training|训练|微调", "fine_tuning"),
+    (r"long[- ]context|> ?200k|over 200k", "long_context"),
+    (r"\bflex\b", "flex"),
+    (r"\bpriority\b", "priority"),
+)
+_CLOCK = re.compile(r"\d{1,2}:\d{2}\s*[-–—~至到]\s*\d{1,2}:\d{2}")
+
+
+def clean_label(text: str) -> str:
+    """A label without footnote marks, emphasis and line breaks."""
+    return re.sub(r"\s+", " ", _MARKS.sub("", text)).strip(" :：|-")
+
+
+def slug(text: str) -> str:
+    """A label as an attribute name: `Json Output (Beta)` -> `json_output`."""
+    text = _BETA.sub("", clean_label(text)).casefold()
+    return re.sub(r"[^\w]+", "_", text).strip("_")[:60]
+
+
+def field_of(labels: tuple[str, ...]) -> Field | None:
+    """The attribute a stack of labels names, the innermost label first; None when it names none we know."""
+    for label in reversed(labels):
+        text = clean_label(label).casefold()
+        if len(text) > 80:
+            continue
+        for pattern, found in _FIELDS:
+            if re.search(pattern, text):
+                if found.attribute == "context_window" and re.search(r"cach|pric", text):
+                    continue
+                return found
+    return None
+
+
+def is_price(labels: tuple[str, ...]) -> bool:
+    """Whether the labels say that numbers under them are prices."""
+    return _PRICE.search(" ".join(labels)) is not None
+
+
+def is_capability_group(labels: tuple[str, ...]) -> bool:
+    """Whether a label above the innermost one groups capabilities."""
+    return any(_CAPABILITY_GROUP.search(label) and len(label) < 40 for label in labels[:-1])
+
+
+def price_attribute(words: str) -> str:
+    """The attribute a price belongs to by the words around it: `input_price_cache_hit`, `output_price`, `price`."""
+    lower = words
+    if _CACHE_WRITE.search(lower):
+        duration = re.search(r"(\d+)\s?(m|h|min|hour)", lower)
+        return f"cache_write_price_{duration[1]}{duration[2][0]}" if duration else "cache_write_price"
+    if _CACHE_MISS.search(lower):
+        return "input_price_cache_miss"
+    if _CACHE_HIT.search(lower):
+        return "input_price_cache_hit"
+    for side, pattern in _SIDES:
+        if pattern.search(lower):
+            return f"{side}_price"
+    return "price"
+
+
+def price_band(words: str) -> str:
+    """The band the words name, empty when none: a discount bound to hours of the day is the off-peak price."""
+    for pattern, band in _BANDS:
+        if re.search(pattern, words, re.IGNORECASE):
+            return band
+    if re.search(r"discount|优惠", words, re.IGNORECASE) and _CLOCK.search(words):
+        return "off_peak"
+    return ""

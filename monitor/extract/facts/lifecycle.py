@@ -1,0 +1,63 @@
+"""Lifecycle: status, deprecation, end of service and replacement, from tables and sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from monitor.extract.document import Block
+from monitor.extract.facts.fields import field_of
+from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.prose.lifecycle import end_claims
+from monitor.extract.values.dates import Moment, moment_in
+from monitor.extract.values.names import clean_name, is_id, names_in
+from monitor.extract.values.polarity import is_blank
+from snapshots.facts import Fact, Precision, name_key
+
+_STATUS = re.compile(r"\b(active|live|legacy|deprecated|retired|shut ?down|sunset|discontinued|preview|beta|available|ga|generally available|unavailable)\b", re.IGNORECASE)
+
+
+def read_lifecycle(page: Page) -> Iterator[Fact]:
+    """`lifecycle.<attribute>` facts."""
+    for block, table in page.tables:
+        for entry in table.entries:
+            found = field_of(entry.labels)
+            if found is None or found.area != "lifecycle":
+                continue
+            text = re.sub(r"\s+", " ", entry.cell.text.plain).strip()
+            if is_blank(text):
+                continue
+            quote = row_quote(entry, table)
+            for name in entry.names:
+                if found.attribute == "replacement":
+                    yield page.fact(name, "lifecycle.replacement", clean_name(text)[:120], block, quote)
+                elif found.attribute == "status":
+                    yield from _status(page, name, text, block, quote)
+                elif moment := moment_in(text):
+                    yield _end(page, name, found.attribute, moment, block, quote)
+    for block in page.prose():
+        for claim in end_claims(page.sentences(block)):
+            if claim.moment is not None:
+                yield _end(page, claim.subject.rstrip("/"), claim.attribute, claim.moment, block, claim.sentence.text, claim.confidence)
+            else:
+                yield page.fact(claim.subject, f"lifecycle.{claim.attribute}", claim.value, block, claim.sentence.text, precision=Precision.UNKNOWN, confidence=claim.confidence)
+
+
+def _status(page: Page, name: str, text: str, block: Block, quote: str) -> Iterator[Fact]:
+    moment = moment_in(text)
+    word = _STATUS.search(text)
+    if moment is not None and word is not None:
+        ends = re.match(r"retire|shut|sunset|discontinued", word[0], re.IGNORECASE)
+        yield _end(page, name, "retirement_date" if ends else "deprecation_date", moment, block, quote)
+    if word is not None or len(text) <= 30:
+        yield page.fact(name, "lifecycle.status", text if moment is None else word[0] if word else text, block, quote)
+
+
+def _end(page: Page, subject: str, attribute: str, moment: Moment, block: Block, quote: str, confidence: float = 1.0) -> Fact:
+    value = f"not sooner than {moment.value}" if moment.precision is Precision.NOT_SOONER_THAN else moment.value
+    return page.fact(
+        subject, f"lifecycle.{attribute}", moment.value, block, quote, key=name_key(value), precision=moment.precision, confidence=confidence
+    )
+
+
+__all__ = ["is_id", "names_in", "read_lifecycle"]

@@ -1,0 +1,74 @@
+"""Limits: context window, longest answer, concurrency and rates, from labelled cells and their notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from monitor.extract.facts.fields import field_of
+from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.values.polarity import is_blank
+from monitor.extract.values.tokens import Count, count_key, find_counts
+from snapshots.facts import Fact
+
+_DEFAULT = re.compile(r"default\w*|默认", re.IGNORECASE)
+_MAXIMUM = re.compile(r"max\w*|最大|up to", re.IGNORECASE)
+_DEFAULT_OUTPUT = re.compile(r"default (?:maximum )?output (?:length|tokens?)[^.\d]{0,20}(?P<count>[\d.,]+ ?[KM]?)\b", re.IGNORECASE)
+_CONTEXT = re.compile(r"\((?P<count>[\d.,]+ ?[KM]) context(?: limit| window| length)?\)", re.IGNORECASE)
+
+
+def read_limits(page: Page) -> Iterator[Fact]:
+    """`limit.<attribute>` facts; the value is the count as the page writes it."""
+    for block, table in page.tables:
+        for entry in table.entries:
+            found = field_of(entry.labels)
+            if found is None or found.area != "limit" or is_blank(entry.cell.text.plain):
+                continue
+            for attribute, value in _values(found.attribute, entry.cell.text.plain):
+                for name in entry.names:
+                    yield page.fact(name, f"limit.{attribute}", value, block, row_quote(entry, table), key=count_key(value))
+            if found.attribute == "max_output":
+                for note in entry.notes:
+                    if match := _DEFAULT_OUTPUT.search(note):
+                        for name in entry.names:
+                            yield page.fact(name, "limit.default_output", match["count"].strip(), block, note, key=count_key(match["count"]), confidence=0.9)
+    yield from _from_prose(page)
+
+
+def _from_prose(page: Page) -> Iterator[Fact]:
+    for block in page.prose():
+        for sentence in page.sentences(block):
+            match = _CONTEXT.search(sentence.masked)
+            if match is None:
+                continue
+            names = [m for m in sentence.of_kind("N") if m.strong and m.text in page.vocabulary]
+            for mention in names:
+                if sentence.text.find(mention.text) < sentence.text.find(match[0]) and mention.text == mention.text.lower():
+                    yield page.fact(mention.text, "limit.context_window", match["count"], block, sentence.text, key=count_key(match["count"]), confidence=0.9)
+
+
+def _values(attribute: str, text: str) -> Iterator[tuple[str, str]]:
+    counts = find_counts(re.sub(r"\(\d{1,2}\)|（\d{1,2}）", "", text))
+    text = re.sub(r"\(\d{1,2}\)|（\d{1,2}）", "", text)
+    if attribute == "max_output":
+        roles = [_role(text, counts, index) for index in range(len(counts))]
+        if "default_output" in roles or "max_output" in roles:
+            for role, count in zip(roles, counts, strict=True):
+                if role:
+                    yield role, count.written
+            return
+    if len(counts) == 1:
+        yield attribute, counts[0].written
+    elif counts and len(text) <= 60:
+        yield attribute, re.sub(r"\s+", " ", text).strip()
+    elif counts:
+        yield attribute, counts[0].written
+    elif text.strip() and len(text) <= 40:
+        yield attribute, re.sub(r"\s+", " ", text).strip()
+
+
+def _role(text: str, counts: tuple[Count, ...], index: int) -> str:
+    before = text[counts[index - 1].end if index else 0 : counts[index].start]
+    if _DEFAULT.search(before):
+        return "default_output"
+    return "max_output" if _MAXIMUM.search(before) else ""

@@ -1,0 +1,56 @@
+"""Models: what a document gives a row, a column or a value of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from monitor.extract.document import BlockKind
+from monitor.extract.facts.fields import clean_label, field_of, is_price
+from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.prose.aliases import LIST
+from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name, names_in
+from monitor.extract.values.polarity import polarity
+from snapshots.facts import Fact, name_key
+
+_PARAMETER = re.compile(r"^model(?:[_ ]?(?:name|id|names))?$|^模型(?:名|名称)?$", re.IGNORECASE)
+_SET = re.compile(
+    rf"(?:\bmodel(?:\s+(?:name|parameter|id))?|模型名?|model 参数)\s+[^.。⟦]{{0,40}}?(?:to|as|use|为|改为)\s*(?P<who>{LIST})"
+    rf"|\buse\s+(?P<use>{LIST})\s+as\s+the\s+model",
+    re.IGNORECASE,
+)
+
+
+def read_models(page: Page) -> Iterator[Fact]:
+    """`model.listed` facts: subjects of specification tables, values of a `model` parameter, names to set as model."""
+    for block, table in page.tables:
+        specified = any(
+            field_of(entry.labels) or is_price(entry.labels) or polarity(entry.cell.text.plain) is not None for entry in table.entries
+        ) or _identifiers(table)
+        seen: set[str] = set()
+        for entry in table.entries:
+            for name in entry.names:
+                if specified and name_key(name) not in seen and (is_name(name) or name in page.vocabulary):
+                    seen.add(name_key(name))
+                    yield page.fact(name, "model.listed", "true", block, row_quote(entry, table))
+            label = clean_label(entry.labels[-1]) if entry.labels else ""
+            keys = [*entry.names, label]
+            if any(_PARAMETER.match(clean_label(key).rstrip("*")) for key in keys):
+                for _, _, name in names_in(entry.cell.text.plain, page.vocabulary.keys):
+                    if is_model_id(name) and name_key(name) not in seen:
+                        seen.add(name_key(name))
+                        yield page.fact(name, "model.listed", "true", block, row_quote(entry, table), confidence=0.9)
+    for block in page.prose():
+        if block.kind is BlockKind.HEADING:
+            continue
+        for sentence in page.sentences(block):
+            for match in _SET.finditer(sentence.masked):
+                for mention in sentence.all(match["who"] or match["use"]):
+                    if is_id(mention.text) and mention.strong:
+                        yield page.fact(mention.text, "model.listed", "true", block, sentence.text, confidence=0.85)
+
+
+def _identifiers(table: object) -> bool:
+    """Whether most subjects of a table are identifiers: then it is a list of models, whatever its columns say."""
+    names = {name for entry in table.entries for name in entry.names}  # type: ignore[attr-defined]
+    return len(names) > 0 and sum(is_model_id(clean_name(name)) for name in names) * 2 > len(names)

@@ -1,0 +1,129 @@
+"""Prices: money under a model's name, with what it is paid for, its band and whether it is promised or promotional."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from monitor.extract.document import Block, MarkKind
+from monitor.extract.facts.fields import clean_label, is_price, price_attribute, price_band
+from monitor.extract.facts.page import Page, replace, row_quote
+from monitor.extract.tables import Entry, Table
+from monitor.extract.values.dates import iso_instant, moment_in
+from monitor.extract.values.money import TOKENS_MILLION, Money, find_money, plain, unit_in_label, unit_of
+from snapshots.facts import Fact
+
+_PROMOTED = re.compile(r"discount|promo|% ?off|limited[- ]time|优惠|折扣|折\b|original price", re.IGNORECASE)
+_UNTIL = re.compile(r"(?:until|till|ends?(?: on)?|through|截止|至|结束)[^.。]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    attribute: str
+    band: str
+    amount: Decimal
+    currency: str
+    unit: str
+    promo: bool = False
+
+
+def read_prices(page: Page) -> Iterator[Fact]:
+    """`price.<attribute>` facts, per one million tokens wherever the page prices tokens."""
+    context = _unit_of_page(page)
+    indices = {block.key: index for index, block in enumerate(page.document.blocks)}
+    for block, table in page.tables:
+        effective = page.effective_before(indices[block.key])
+        scheduled = effective is not None
+        for entry in table.entries:
+            if not entry.names:
+                continue
+            offers = _offers(entry, block, context)
+            for offer in offers:
+                band = ".".join(part for part in ("scheduled" if scheduled else "", "promo" if offer.promo else "", offer.band) if part)
+                detail = {"currency": offer.currency, "unit": offer.unit}
+                if offer.promo and (until := _until(entry)):
+                    detail["until"] = until
+                value = plain(offer.amount)
+                for name in entry.names:
+                    fact = page.fact(
+                        name, f"price.{offer.attribute}", value, block, row_quote(entry, table),
+                        qualifier=band, key=f"{value} {offer.currency} {offer.unit}".strip(), detail={k: v for k, v in detail.items() if v},
+                    )  # fmt: skip
+                    yield replace(fact, valid_from=effective.at, precision=effective.precision) if effective else fact
+
+
+def _offers(entry: Entry, block: Block, context: str) -> list[_Offer]:
+    text = entry.cell.text.plain
+    labels = " ".join(clean_label(label) for label in entry.labels)
+    amounts = list(find_money(text))
+    if not amounts:
+        if not is_price(entry.labels) or (number := _number(text)) is None:
+            return []
+        unit, factor = unit_in_label(labels)
+        currency = "CNY" if re.search(r"元|¥|￥|CNY|RMB", labels) else "USD" if re.search(r"\$|USD", labels) else ""
+        return [_Offer(price_attribute(labels), price_band(labels), number * factor, currency, unit or context)]
+    offers = []
+    for index, money in enumerate(amounts):
+        start = amounts[index - 1].end if index else 0
+        end = amounts[index + 1].start if index + 1 < len(amounts) else len(text)
+        around = text[start : money.start] if index and re.search(r"[a-z]{4}\s*[:：]?\s*\\?$", text[start : money.start], re.I) else text[money.end : end]
+        if index == 0 and re.search(r"[A-Za-z]{4}", text[: money.start]):
+            around = text[: money.start] + " " + text[money.end : end]
+        offers.append(_offer(money, around, labels, block, context))
+    return _promoted(offers, amounts, entry, text)
+
+
+def _offer(money: Money, around: str, labels: str, block: Block, context: str) -> _Offer:
+    unit, factor = money.unit, Decimal(1)
+    if not unit:
+        unit, factor = unit_of(around.lstrip(" \\"))
+    if not unit:
+        unit, factor = unit_in_label(labels)
+    words = f"{labels} {around}"
+    attribute = price_attribute(around) if price_attribute(around) != "price" else price_attribute(labels)
+    heading = block.heading[-1] if block.heading else ""
+    band = price_band(words) or ("batch" if re.search(r"\bbatch\b", heading, re.IGNORECASE) else "")
+    return _Offer(attribute, band, money.amount * factor, money.currency, unit or context)
+
+
+def _promoted(offers: list[_Offer], amounts: list[Money], entry: Entry, text: str) -> list[_Offer]:
+    """Of two prices for the same thing in one cell one is the list price, the other what is paid for now."""
+    deleted = entry.cell.text.spans(MarkKind.DELETED)
+    notes = " ".join(entry.notes)
+    by_key: dict[tuple[str, str], list[int]] = {}
+    for index, offer in enumerate(offers):
+        by_key.setdefault((offer.attribute, offer.band), []).append(index)
+    result = list(offers)
+    for indices in by_key.values():
+        if len(indices) < 2:
+            continue
+        if not (deleted or any(amounts[i].discounted for i in indices) or _PROMOTED.search(f"{text} {notes} {' '.join(entry.labels)}")):
+            continue
+        lowest = min(indices, key=lambda i: offers[i].amount)
+        result[lowest] = replace(offers[lowest], promo=True)
+    return result
+
+
+def _until(entry: Entry) -> str:
+    for note in entry.notes:
+        if _PROMOTED.search(note) and (match := _UNTIL.search(note)) and (moment := moment_in(match[0])):
+            return iso_instant(moment.at) if "T" in moment.value else moment.value
+    return ""
+
+
+def _number(text: str) -> Decimal | None:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*", text)
+    try:
+        return Decimal(match[1]) if match else None
+    except InvalidOperation:
+        return None
+
+
+def _unit_of_page(page: Page) -> str:
+    for block in page.document.blocks[:40]:
+        text = block.text.plain
+        if re.search(r"per (?:1M|million|1,000,000) tokens|百万 ?tokens|/ ?MTok", text, re.IGNORECASE):
+            return TOKENS_MILLION
+    return ""

@@ -1,0 +1,120 @@
+"""What sentences say about names that stand for models: `X points to Y`, `both X and Z have been upgraded to Y`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.extract.prose.sentences import Mention, Sentence
+from monitor.extract.values.names import is_id
+from snapshots.facts import name_key
+
+_N = r"⟦N\d+⟧"
+_AND = r"\s*(?:,\s*(?:and|or)?|、|and|or|&|/|与|和|及|或)\s*"
+LIST = rf"{_N}(?:{_AND}(?:the\s+)?{_N})*"
+_NOUN = r"(?:\s*(?:legacy|old|API|model|models|names?|aliases|alias|endpoints?|requests?|both|all|两个|这两个|模型名?|模型|均|都|接口|当前|目前))*"
+_VERB = (
+    r"(?:(?:currently|now|always|will|automatically|can|also|continues? to)\s+)*"
+    r"(?:points?\s+to|pointing\s+to|corresponds?\s+to|corresponding\s+to|maps?\s+to|resolves?\s+to|routes?\s+to|routing\s+to|redirects?\s+to"
+    r"|redirected\s+to|(?:(?:has|have|is|are|was|were)\s+)?(?:(?:been|now|automatically|being)\s+)*(?:upgraded|updated|switched|migrated|re-?routed|routed|"
+    r"redirected|re-?pointed|mapped|aliased|served)\s+(?:to|by|as)|(?:is|are)\s+(?:now\s+)?(?:an?\s+)?alias(?:es)?\s+(?:for|of|to)"
+    r"|alias\s+(?:for|of|to)"
+    r"|is\s+(?:now\s+)?(?:the|our)\s+(?:latest|new|newest)[\w\s-]{0,30}?model,?|(?:is|are)\s+the\s+(?=⟦M\d+⟧\s+of)"
+    r"|(?:已经?|都已经?|均已)?(?:分别)?(?:指向|对应(?:于|的是|为)?|映射到|路由(?:至|到)|重定向(?:至|到)|升级(?:为|至|到)|更新(?:为|至|到)|切换(?:为|至|到)))"
+)
+_LINK = r"(?:\s*(?:the|to|by|model|version|latest|new|its|分别|为|到|了|的|是|新|模型|版本|,))*"
+_MODES = r"(?:⟦M\d+⟧(?:\s*(?:mode|and|与|和|/|,|、)\s*⟦M\d+⟧)*\s*(?:modes?)?\s*(?:of|的|for)?\s*)?"
+_TO = rf"{_LINK}\s*(?P<modes>{_MODES}){_LINK}\s*(?P<target>{_N}|its\b|其)"
+_CLAIM = re.compile(rf"(?P<who>{LIST})(?P<gap>{_NOUN}[\s:,]*?)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))", re.IGNORECASE)
+_PRONOUN = re.compile(
+    rf"(?:\b(?:they|it|these(?: two)?(?: model)?(?: names?| models?| aliases)?|this (?:name|alias|model)|their requests|both(?: names| models)?)"
+    rf"|这两个模型名|这两个模型|它们|该模型名|其请求|^\W*(?:currently|now)|\(\s*currently)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))",
+    re.IGNORECASE,
+)
+_ITS_MODE = re.compile(rf"(?P<who>{_N})\s*(?:{_VERB})\s*(?:its|其)(?:的)?\s*(?P<modes>⟦M\d+⟧)")
+_SET_NAME = re.compile(
+    rf"(?:set(?:ting)?|simply|model\s+name|模型名|model\s+参数)[^.。]{{0,40}}?(?:to|as|use|为|设置为|改为)\s*(?P<who>{LIST})[^.。]{{0,30}}?(?:latest|newest|最新)", re.IGNORECASE
+)
+_LATEST = re.compile(rf"(?P<who>{LIST})[^.]*?\(currently\s+(?P<target>{_N})\)", re.IGNORECASE)
+_NEGATED = re.compile(r"\b(?:no longer|not|never|cannot|if|when|whether)\s*$|不再\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class AliasClaim:
+    """`name` is answered by `target`, in `mode` when said; `confidence` is lower where names were inferred."""
+
+    name: str
+    target: str
+    mode: str
+    sentence: Sentence
+    confidence: float = 0.95
+
+
+def alias_claims(sentences: Sequence[Sentence], heading: Sequence[Mention] = ()) -> Iterator[AliasClaim]:
+    """The alias claims of one block, in order. `heading` are the names of the heading above it."""
+    antecedent: tuple[Mention, ...] = ()
+    target_before: Mention | None = None
+    for sentence in sentences:
+        covered: list[tuple[int, int]] = []
+        for match in _ITS_MODE.finditer(sentence.masked):
+            if target_before is not None:
+                (name,) = sentence.all(match["who"])
+                yield from _claims((name,), target_before, _modes(sentence, match["modes"]), sentence, 0.95)
+                covered.append(match.span())
+        for match in _CLAIM.finditer(sentence.masked):
+            if any(a <= match.start() < b for a, b in covered) or _NEGATED.search(sentence.masked[: match.start("verb")]):
+                continue
+            who = sentence.all(match["who"])
+            if not match["target"].startswith("⟦"):
+                continue
+            (target,) = sentence.all(match["target"])
+            modes = _modes(sentence, match["modes"]) or _modes(sentence, re.split(r"[,，;]|\band\b(?! ?⟦M)|while", match["tail"], maxsplit=1)[0])
+            yield from _claims(who, target, modes, sentence, 0.95)
+            antecedent, target_before = who, target
+            for again in _ITS_MODE.finditer(match["tail"]):
+                (name,) = sentence.all(again["who"])
+                yield from _claims((name,), target, _modes(sentence, again["modes"]), sentence, 0.95)
+        earlier = antecedent or ()
+        for match in _PRONOUN.finditer(sentence.masked):
+            before = _last_list(sentence, sentence.masked[: match.start()]) or earlier
+            if before and match["target"].startswith("⟦"):
+                (target,) = sentence.all(match["target"])
+                modes = _modes(sentence, match["modes"]) or _modes(sentence, match["tail"])
+                yield from _claims(before, target, modes, sentence, 0.9)
+        for match in _LATEST.finditer(sentence.masked):
+            (target,) = sentence.all(match["target"])
+            yield from _claims(sentence.all(match["who"]), target, (), sentence, 0.9)
+        if match := _SET_NAME.search(sentence.masked):
+            yield from _latest(sentence, sentence.all(match["who"]), [*heading])
+        antecedent = _last_list(sentence, sentence.masked) or antecedent
+
+
+def _latest(sentence: Sentence, who: tuple[Mention, ...], heading: list[Mention]) -> Iterator[AliasClaim]:
+    for mention in who:
+        released = next((m for m in heading if m.kind == "N" and not is_id(m.text)), None)
+        if released is not None and len(who) == 1 and is_id(mention.text):
+            yield AliasClaim(mention.text, released.text, "", sentence, 0.8)
+
+
+def _claims(
+    who: tuple[Mention, ...], target: Mention, modes: tuple[str, ...], sentence: Sentence, confidence: float
+) -> Iterator[AliasClaim]:
+    for index, name in enumerate(who):
+        if not target.strong or name_key(name.text) == name_key(target.text) and not modes:
+            continue
+        if not is_id(name.text) or name.text == target.text:
+            continue
+        mode = modes[index] if len(modes) == len(who) and len(modes) > 1 else modes[0] if len(modes) == 1 else ""
+        yield AliasClaim(name.text, target.text, mode, sentence, confidence)
+
+
+def _modes(sentence: Sentence, masked: str | None) -> tuple[str, ...]:
+    return tuple(mention.text for mention in sentence.all(masked or "") if mention.kind == "M")
+
+
+def _last_list(sentence: Sentence, masked: str) -> tuple[Mention, ...]:
+    """The last names before a pronoun: a list leads over what stands alone after it only when it is nearer."""
+    lists = [sentence.all(match[0]) for match in re.finditer(LIST, masked)]
+    lists = [names for names in lists if all(is_id(name.text) for name in names)]
+    return lists[-1] if lists else ()

@@ -1,0 +1,117 @@
+"""What sentences say about ends: deprecated, retired, discontinued, available until; when, and of what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.extract.prose.aliases import LIST
+from monitor.extract.prose.sentences import Mention, Sentence
+from monitor.extract.values.dates import Moment
+
+_ENDS = (
+    r"discontinued|retired|sunset(?:ted)?|shut\s?down|turned\s+off|removed|decommissioned|inaccessible|unavailable|end[- ]of[- ]life|phased\s+out|"
+    r"no\s+longer\s+(?:be\s+)?(?:available|supported|accessible|served|work|accepted)|stop(?:s|ped)?\s+working|停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供)"
+)
+_FADES = r"deprecated|deprecation|弃用|legacy"
+_WILL = r"(?:will|to\s+be|going\s+to|scheduled|plans?\s+to|将|计划)"
+_END_VERB = re.compile(rf"\b(?:{_ENDS})|(?:停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供))", re.IGNORECASE)
+_FADE_VERB = re.compile(rf"\b(?:{_FADES})|弃用", re.IGNORECASE)
+_FUTURE = re.compile(rf"\b{_WILL}\b|将|计划", re.IGNORECASE)
+_UNTIL = re.compile(
+    r"(?:available|accessible|supported|served|work|support|remain\w*|active)\s+(?:only\s+)?(?:until|till|through)\s*[^⟦]{0,12}(?P<when>⟦D\d+⟧)"
+    r"|(?:截止(?:至|到)|有效期至|使用至|开放至)[^⟦]{0,8}(?P<zh>⟦D\d+⟧)",
+    re.IGNORECASE,
+)
+_ON = re.compile(r"⟦D\d+⟧")
+_VAGUE = re.compile(r"in the (?:near )?future|soon|shortly|coming (?:weeks|months)|未来|近期|即将", re.IGNORECASE)
+_PROMISE = re.compile(r"\b(?:if|when|once|whether|may|might|could|should|unless|policy|we will (?:give|notify|provide)|notice)\b", re.IGNORECASE)
+_REPLACED = re.compile(
+    rf"(?P<who>{LIST})[^.]*?\b(?:replaced\s+(?:by|with)|superseded\s+by|in\s+favou?r\s+of|migrate\s+to|switch\s+to|use)\s+(?:the\s+)?(?P<target>⟦N\d+⟧)\s*(?:instead)?", re.IGNORECASE
+)
+_STILL = re.compile(r"still (?:be )?accepted|continue[sd]? to (?:work|provide|offer|be)|仍(?:可|然)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class EndClaim:
+    """`subject` (a name or an address) ends: `attribute` is `retirement_date`, `deprecation_date` or `status`."""
+
+    subject: str
+    attribute: str
+    value: str
+    moment: Moment | None
+    sentence: Sentence
+    confidence: float = 0.95
+
+
+def end_claims(sentences: Sequence[Sentence]) -> Iterator[EndClaim]:
+    """The claims of one block about ends, in order."""
+    names: tuple[Mention, ...] = ()
+    address: Mention | None = None
+    for sentence in sentences:
+        addresses = sentence.of_kind("U")
+        address = addresses[-1] if addresses and _is_endpoint(sentence) else address
+        yield from _until(sentence, names, address)
+        yield from _ending(sentence, names)
+        lists = [sentence.all(match[0]) for match in re.finditer(LIST, sentence.masked)]
+        names = lists[0] if lists else names
+
+
+def _is_endpoint(sentence: Sentence) -> bool:
+    return re.search(r"base_?url|endpoint|接口|API", sentence.text, re.IGNORECASE) is not None
+
+
+def _until(sentence: Sentence, names: tuple[Mention, ...], address: Mention | None) -> Iterator[EndClaim]:
+    match = _UNTIL.search(sentence.masked)
+    if match is None:
+        return
+    (when,) = sentence.all(match["when"] or match["zh"])
+    own = [sentence.all(found[0]) for found in re.finditer(LIST, sentence.masked[: match.start()])]
+    if address is not None:
+        subjects: tuple[Mention, ...] = (address,)
+    else:
+        subjects = own[0] if own else names
+    for subject in subjects:
+        if when.moment is not None:
+            yield EndClaim(subject.text, "retirement_date", when.text, when.moment, sentence)
+
+
+def _ending(sentence: Sentence, names: tuple[Mention, ...]) -> Iterator[EndClaim]:
+    ends, fades = _END_VERB.search(sentence.masked), _FADE_VERB.search(sentence.masked)
+    verb = ends or fades
+    if verb is None:
+        return
+    before = sentence.masked[: verb.start()]
+    if _PROMISE.search(before):
+        return
+    lists = [found for found in re.finditer(LIST, before)]
+    if not lists:
+        return
+    subjects = sentence.all(lists[-1][0] if len(lists) == 1 else lists[0][0] if _is_pronoun(before[lists[0].end() :]) else lists[-1][0])
+    future = _FUTURE.search(before[-60:]) is not None
+    dates = [sentence.all(found[0])[0] for found in _ON.finditer(sentence.masked)]
+    near = _near_date(sentence, verb.start(), verb.end())
+    for subject in subjects:
+        if not subject.strong and not re.search(r"model|alias|name|endpoint|模型", sentence.text, re.IGNORECASE):
+            continue
+        if near is not None and near.moment is not None:
+            attribute = "retirement_date" if ends or future else "deprecation_date"
+            yield EndClaim(subject.text, attribute, near.text, near.moment, sentence, 0.9 if len(dates) > 1 else 0.95)
+        elif future and (vague := _VAGUE.search(sentence.masked)):
+            yield EndClaim(subject.text, "retirement_date", vague[0].lower(), None, sentence, 0.9)
+        elif not future and not dates and re.search(r"(?:is|are|has been|have been|was|were|已(?:经)?|now)\s*(?:\w+ly\s*)?$", before):
+            yield EndClaim(subject.text, "status", "retired" if ends else "deprecated", None, sentence, 0.9)
+
+
+def _is_pronoun(text: str) -> bool:
+    return re.search(r"\b(?:they|it|these|corresponding|their|both)\b", text, re.IGNORECASE) is not None
+
+
+def _near_date(sentence: Sentence, start: int, end: int) -> Mention | None:
+    """The date that belongs to the verb: the first one after it in its clause, else the last one before it."""
+    after = _ON.search(sentence.masked, end)
+    if after is not None and after.start() - end < 60:
+        return sentence.all(after[0])[0]
+    before = list(_ON.finditer(sentence.masked, 0, start))
+    return sentence.all(before[-1][0])[0] if before and start - before[-1].end() < 60 else None

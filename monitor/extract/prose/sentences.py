@@ -1,0 +1,122 @@
+"""Sentences with their entities masked, so that a claim is one pattern for every name, date and address.
+
+`The `a-chat` and `a-reasoner` names point to A-1.2 until 2030-01-02` is matched as
+`The ⟦N0⟧ and ⟦N1⟧ names point to ⟦N2⟧ until ⟦D3⟧`. The letter tells the kind: name, address, date, mode.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from monitor.extract.document import MarkKind, Text
+from monitor.extract.values.dates import Moment, find_moments
+from monitor.extract.values.names import clean_name, is_id, is_name, names_in
+from snapshots.facts import name_key
+
+_URL = re.compile(r"https?://[^\s<>\"'`）)\]，。]+[^\s<>\"'`）)\].,，。;:]")
+_MODE = re.compile(
+    r"\b(?P<en>non[-\u2010\u2011 ]?thinking|thinking|non[-\u2010\u2011 ]?reasoning)(?:[- ]mode)?\b|(?P<zh>非思考|思考)(?:模式)?", re.IGNORECASE
+)
+_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|(?<=[。！？；])|\n+|(?<=;)\s")
+_GLUED_BEFORE = r"(?:(?<=names)|(?<=name)|(?<=and)|(?<=of)|(?<=or)|(?<=the)|(?<=model))"
+_GLUED_AFTER = r"(?=and|or|will|is|are|models?|[\u4e00-\u9fff])"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One entity of a sentence: `kind` is `N` (name), `U` (address), `D` (time) or `M` (mode)."""
+
+    kind: str
+    text: str
+    moment: Moment | None = None
+    strong: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence: its words, the masked form and the mentions the masks stand for."""
+
+    text: str
+    masked: str
+    mentions: tuple[Mention, ...]
+
+    def all(self, masked: str) -> tuple[Mention, ...]:
+        """The mentions whose masks stand in a part of the masked form."""
+        return tuple(self.mentions[int(number)] for number in re.findall(r"⟦[NUDM](\d+)⟧", masked))
+
+    def of_kind(self, kind: str) -> tuple[Mention, ...]:
+        """The mentions of one kind, in order."""
+        return tuple(mention for mention in self.mentions if mention.kind == kind)
+
+
+def sentences_of(text: Text, known: frozenset[str] = frozenset()) -> tuple[Sentence, ...]:
+    """The sentences of a block; `known` are folded names that count as names wherever they stand."""
+    plain = text.plain
+    ranges = _entities(text, known)
+    result = []
+    start = 0
+    starts = {a for a, _, _ in ranges}
+    ends = [
+        match
+        for match in _END.finditer(plain)
+        if not any(a < match.start() < b for a, b, _ in ranges) and (match[0].strip() or _begins(plain, match.end(), starts) or "\n" in match[0])
+    ]
+    for end, following in [*((match.start(), match.end()) for match in ends), (len(plain), len(plain))]:
+        if plain[start:end].strip():
+            result.append(_sentence(plain, start, end, ranges))
+        start = following
+    return tuple(result)
+
+
+def _begins(plain: str, position: int, starts: set[int]) -> bool:
+    """Whether a sentence may begin here: after a full stop a small letter continues, unless it begins a name."""
+    following = plain[position : position + 1]
+    return position in starts or not following.islower()
+
+
+def _sentence(plain: str, start: int, end: int, ranges: list[tuple[int, int, Mention]]) -> Sentence:
+    masked, mentions, position = [], [], start
+    for a, b, mention in ranges:
+        if a < start or b > end or a < position:
+            continue
+        masked.append(plain[position:a])
+        masked.append(f"⟦{mention.kind}{len(mentions)}⟧")
+        mentions.append(mention)
+        position = b
+    masked.append(plain[position:end])
+    form = re.sub(r"[*`]", "", "".join(masked)).replace("’", "'")
+    return Sentence(plain[start:end].strip(), re.sub(r"\s+", " ", form).strip(), tuple(mentions))
+
+
+def _entities(text: Text, known: frozenset[str]) -> list[tuple[int, int, Mention]]:
+    plain = text.plain
+    found: list[tuple[int, int, Mention]] = []
+
+    def add(start: int, end: int, mention: Mention) -> None:
+        if start < end and not any(start < b and a < end for a, b, _ in found):
+            found.append((start, end, mention))
+
+    for match in _URL.finditer(plain):
+        add(match.start(), match.end(), Mention("U", match[0]))
+    for moment in find_moments(plain):
+        add(moment.start, moment.end, Mention("D", moment.value, moment))
+    for mark in text.marks:
+        if mark.kind is MarkKind.CODE:
+            code = clean_name(plain[mark.start : mark.end])
+            inner = re.fullmatch(r"model\s*[=:]\s*[\"']?([^\"']+)[\"']?", code)
+            name = inner[1] if inner else code
+            if name_key(name) in known or is_name(name):
+                add(mark.start, mark.end, Mention("N", name))
+            elif is_id(name) and len(name) > 2 and not re.search(r"[/_=]", name):
+                add(mark.start, mark.end, Mention("N", name, strong=False))
+    for name in sorted((name for name in known if len(name) >= 6 and "-" in name), key=len, reverse=True):
+        pattern = re.escape(name).replace(r"\-", r"[-_ \u2010\u2011]")
+        for match in re.finditer(rf"(?<![\w.-]){pattern}(?![\w-]|\.\w)|{_GLUED_BEFORE}{pattern}(?![-\d])|{pattern}{_GLUED_AFTER}", plain, re.IGNORECASE):
+            add(match.start(), match.end(), Mention("N", match[0]))
+    for start, end, name in names_in(plain, known):
+        add(start, end, Mention("N", name))
+    for match in _MODE.finditer(plain):
+        word = "non-thinking" if (match["en"] or "").lower().startswith("non") or match["zh"] == "非思考" else "thinking"
+        add(match.start(), match.end(), Mention("M", word))
+    return sorted(found, key=lambda item: item[0])

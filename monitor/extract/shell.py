@@ -1,0 +1,63 @@
+"""Shells: a 200 that is not the page. The home page under another address, an application without content."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from monitor.extract.reading import Reading
+from snapshots.diff.blocks import folded
+
+_APP_SHELL = re.compile(r"enable javascript|javascript is (?:required|disabled)|loading\W*$|just a moment|checking your browser", re.IGNORECASE)
+_UNRELATED = 0.08
+
+
+def shell_reason(old: Reading | None, new: Reading, url: str, expect_title: str) -> str | None:
+    """A sentence when the new version is a shell and not the page at `url`, else None.
+
+    `old` is the last good version. Without one only the page's own word counts: its canonical address, its title
+    against `expect_title` (empty when unknown), and whether it has any content.
+    """
+    if reason := _elsewhere(new, url):
+        return reason
+    words = sum(len(passage.text.split()) for passage in new.passages)
+    if words < 40 and any(_APP_SHELL.search(passage.text) for passage in new.passages):
+        return "The answer is an application shell without content."
+    if not new.passages or words == 0:
+        return "The answer has no content."
+    if expect_title and new.document.title and not _shares_word(expect_title, new.document.title):
+        return f"The title is {new.document.title!r}, not {expect_title!r}."
+    if old is not None and _unrelated(old, new):
+        return f"Nothing of the last good version is left: the title is {new.document.title!r}, it was {old.document.title!r}."
+    return None
+
+
+def _elsewhere(new: Reading, url: str) -> str | None:
+    declared = new.document.canonical_url
+    if not declared or not url:
+        return None
+    there, here = urlsplit(declared), urlsplit(url)
+    if there.netloc != here.netloc:
+        return None
+    here_path, there_path = here.path.rstrip("/"), there.path.rstrip("/")
+    if here_path and not there_path:
+        return f"The page says its address is {declared}, the home page, not {url}."
+    return None
+
+
+def _unrelated(old: Reading, new: Reading) -> bool:
+    """Whether two readings have another title and next to nothing in common, neither text nor facts."""
+    if not old.document.title or folded(old.document.title) == folded(new.document.title):
+        return False
+    if {fact.key for fact in old.facts} & {fact.key for fact in new.facts}:
+        return False
+    before = {folded(passage.text) for passage in old.passages if len(passage.text) > 20}
+    after = {folded(passage.text) for passage in new.passages if len(passage.text) > 20}
+    if min(len(before), len(after)) < 3:
+        return False
+    return len(before & after) / min(len(before), len(after)) < _UNRELATED
+
+
+def _shares_word(expected: str, title: str) -> bool:
+    words = {word for word in re.findall(r"\w{3,}", expected.casefold())}
+    return not words or bool(words & set(re.findall(r"\w{3,}", title.casefold())))

@@ -1,0 +1,70 @@
+"""Licenses: names, identifiers and texts to one identifier; what is not standard keeps the provider's own name."""
+
+from __future__ import annotations
+
+import re
+
+_KNOWN: tuple[tuple[str, str], ...] = (
+    (r"apache(?: software)?(?: license)?[\s,_-]*(?:version)?[\s_-]*v?2(?:\.0)?", "Apache-2.0"),
+    (r"\bmodified[\s_-]+mit\b|\bmit[\s_-]+modified\b", "modified-MIT"),
+    (r"\bmit\b", "MIT"),
+    (r"bsd[\s-]*3(?:-clause)?|3-clause bsd", "BSD-3-Clause"),
+    (r"bsd[\s-]*2(?:-clause)?|2-clause bsd", "BSD-2-Clause"),
+    (r"cc[\s-]*by[\s-]*nc[\s-]*sa(?:[\s-]*(\d\.\d))?", "CC-BY-NC-SA-{}"),
+    (r"cc[\s-]*by[\s-]*nc[\s-]*nd(?:[\s-]*(\d\.\d))?", "CC-BY-NC-ND-{}"),
+    (r"cc[\s-]*by[\s-]*nc(?:[\s-]*(\d\.\d))?", "CC-BY-NC-{}"),
+    (r"cc[\s-]*by[\s-]*sa(?:[\s-]*(\d\.\d))?", "CC-BY-SA-{}"),
+    (r"cc[\s-]*by(?:[\s-]*(\d\.\d))?", "CC-BY-{}"),
+    (r"cc0(?:[\s-]*1\.0)?", "CC0-1.0"),
+    (r"\bagpl[\s-]*v?3(?:\.0)?|gnu affero", "AGPL-3.0"),
+    (r"\blgpl[\s-]*v?(?:2\.1|3)(?:\.0)?", "LGPL-3.0"),
+    (r"\bgpl[\s-]*v?3(?:\.0)?", "GPL-3.0"),
+    (r"\bgpl[\s-]*v?2(?:\.0)?", "GPL-2.0"),
+    (r"\bmpl[\s-]*2(?:\.0)?|mozilla public license", "MPL-2.0"),
+    (r"openrail\+\+|\bopenrail\b", "OpenRAIL"),
+    (r"\bunlicense\b", "Unlicense"),
+)
+_NAMED = re.compile(
+    r"(?:[A-Z0-9][\w.+-]*\s+){1,7}?(?:Community\s+)?(?:Licen[sc]e(?:\s+Agreement)?|Agreement)(?:\s+v?\d(?:\.\d)?)?"
+)
+_TEXTS: tuple[tuple[str, str], ...] = (
+    (r"permission is hereby granted, free of charge, to any person obtaining a copy", "MIT"),
+    (r"apache license\s+version 2\.0", "Apache-2.0"),
+    (r"redistribution and use in source and binary forms.*neither the name", "BSD-3-Clause"),
+    (r"redistribution and use in source and binary forms", "BSD-2-Clause"),
+    (r"gnu affero general public license", "AGPL-3.0"),
+    (r"gnu general public license\s+version 3", "GPL-3.0"),
+    (r"mozilla public license version 2\.0", "MPL-2.0"),
+    (r"creative commons attribution 4\.0", "CC-BY-4.0"),
+)
+_MODIFIED = re.compile(r"our only modification|modified (?:version of the )?mit|with the following (?:additional|modif)|subject to the following (?:additional|modif)", re.I)
+
+
+def license_id(text: str) -> str | None:
+    """The identifier in a short text (a name, a badge, a sentence's object); None when none is named."""
+    lower = text.casefold().replace("_", " ")
+    for pattern, identifier in _KNOWN:
+        match = re.search(pattern, lower)
+        if match:
+            if "{}" in identifier:
+                return identifier.format(match[1] or "4.0")
+            return identifier
+    return None
+
+
+def license_name(text: str) -> str | None:
+    """A license named in words (`Example Community License Agreement 2.1`)."""
+    match = _NAMED.search(text)
+    if match is None:
+        return None
+    name = re.sub(r"^(?:The|This|Our|A|An|See|Code)\s+", "", re.sub(r"\s+", " ", match[0])).strip()
+    return name if len(name.split()) > 1 else None
+
+
+def license_of_text(text: str) -> str | None:
+    """The license whose body a document reproduces; an added clause makes it the modified one."""
+    lower = re.sub(r"\s+", " ", text).casefold()
+    for pattern, identifier in _TEXTS:
+        if re.search(pattern, lower):
+            return f"modified-{identifier}" if _MODIFIED.search(lower) else identifier
+    return None

@@ -1,0 +1,84 @@
+"""The shapes of names: what in a text may be the name of a model, learned from form, never from a list of providers."""
+
+from __future__ import annotations
+
+import re
+
+from snapshots.facts import name_key
+
+_HYPHEN = "\u2010\u2011\u2012\u2013"
+_WORD = r"[A-Za-z][A-Za-z0-9.+]*"
+_JOINED = rf"(?:[A-Za-z0-9]+(?:[._+][A-Za-z0-9]+)*(?:[{_HYPHEN}_:/@-][A-Za-z0-9.+]*[A-Za-z0-9+])+(?:\[[a-z0-9]+\])?)"
+_SPACED = rf"(?:[A-Z][A-Za-z]*[0-9.]*[A-Za-z0-9+]*(?: [vV]?\d[\d.]*[A-Za-z]{{0,2}}(?![\w%])| [A-Z][A-Za-z0-9+]*){{1,4}})"
+NAME = rf"(?:{_JOINED}(?: [vV]\d[\d.]*| \d+\.\d+)?|{_SPACED})"
+_NAME = re.compile(rf"(?<![\w./@-])(?:{NAME})(?![\w@])")
+_ID = re.compile(r"[a-z0-9]+(?:[._+][a-z0-9]+)*(?:[-_:/@][a-z0-9.+]+)*(?:\[[a-z0-9]+\])?")
+_DIGIT = re.compile(r"\d")
+_GENERIC = frozenset(
+    "model models api update release version mode preview endpoint endpoints series family documentation guide details "
+    "beta card official new legacy latest the this our and or for with note date both time utc us".split()
+)
+_NOT_MODELS = re.compile(
+    r"^(?:utc|gmt|http|https|application|content|multi|non|pre|self|open|api|real|long|high|low|peak|off|max|min|top|per|one|two|up|mit|apache|cc|bsd|gpl|llama-\d+-license)(?:[-/+]|$)"
+    r"|^\d|/$|\.(?:md|html?|py|json|png|jpe?g|ya?ml|txt|com|org|io|ai|cn)$|^(?:[A-Z]{1,2}\d?|q\d)$|^\d{4}-",
+    re.IGNORECASE,
+)
+
+
+def clean_name(text: str) -> str:
+    """A name without its marks: code ticks, emphasis, footnote marks, vendor-neutral trailing words stay out."""
+    text = re.sub(r"[`*]|\(\d{1,2}\)|<[^>]+>", "", text)
+    return re.sub(r"\s+", " ", text).strip(" \t\n:;,.，。：；\"'“”")
+
+
+def is_id(text: str) -> bool:
+    """Whether a text has the form of an identifier that programs use: lower case, joined, no spaces."""
+    return len(text) <= 100 and _ID.fullmatch(text) is not None and any(c.isalpha() for c in text)
+
+
+def is_model_id(text: str) -> bool:
+    """Whether a text has the form of a model's API id: an identifier of several parts, with no other known meaning."""
+    if "://" in text:
+        return False
+    text = text.rsplit("/", 1)[-1]
+    if "_" in text and "-" not in text and not _DIGIT.search(text):
+        return False
+    return is_id(text) and re.search(r"[-_.:@]|\[", text) is not None and not _NOT_MODELS.search(text) and not text.endswith((".", "-"))
+
+
+def is_display_name(text: str) -> bool:
+    """Whether a text has the form of a model's display name: capitalised words or parts, with a number among them."""
+    text = clean_name(text)
+    if not 3 <= len(text) <= 60 or not _DIGIT.search(text) or _NOT_MODELS.search(text) or "http" in text:
+        return False
+    words = re.split(rf"[\s{_HYPHEN}_-]+", text)
+    if len(words) < 2 or len(words) > 8 or re.search(r"[,;:!?$%=|]", text):
+        return False
+    return words[0][:1].isupper() and any(not word[:1].isdigit() and word[:1].isupper() for word in words)
+
+
+def is_name(text: str) -> bool:
+    """Whether a text as a whole has the form of a model name, of either sort."""
+    text = clean_name(text)
+    return is_model_id(text) or is_display_name(text)
+
+
+def names_in(text: str, known: frozenset[str] = frozenset()) -> tuple[tuple[int, int, str], ...]:
+    """`(start, end, name)` of every name-like range of a text; `known` are folded names accepted in any form."""
+    found = []
+    for match in _NAME.finditer(text):
+        start, name = match.start(), match[0].rstrip(".")
+        name, start = _trim(name, start)
+        if name and (name_key(name) in known or is_name(name)):
+            found.append((start, start + len(name), name))
+    return tuple(found)
+
+
+def _trim(name: str, start: int) -> tuple[str, int]:
+    words = name.split(" ")
+    while len(words) > 1 and words[-1].casefold() in _GENERIC:
+        words.pop()
+    while len(words) > 1 and words[0].casefold() in _GENERIC:
+        start += len(words[0]) + 1
+        words.pop(0)
+    return " ".join(words), start

@@ -1,0 +1,56 @@
+"""The names a source uses, carried from version to version, and which of them mean the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from monitor.extract.values.names import is_id
+from snapshots.facts import Fact, name_key
+
+_NAMED_AREAS = frozenset({"model", "alias", "price", "limit", "capability", "lifecycle"})
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Folded names mapped to the writing that leads: `same["deepseek-v2.5"] = "DeepSeek V2.5"`.
+
+    A display name may lead to an API id; a name that stands for itself maps to its first writing.
+    """
+
+    same: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """All folded names."""
+        return frozenset(self.same)
+
+    def __contains__(self, name: str) -> bool:
+        return name_key(name) in self.same
+
+    def canonical(self, name: str) -> str:
+        """The leading writing of a name; the name itself when it is not known."""
+        return self.same.get(name_key(name), name)
+
+    def with_names(self, names: Iterable[str]) -> Vocabulary:
+        """This vocabulary and further names, each leading itself unless it is known."""
+        added = {name_key(name): name for name in names if len(name) > 1 and name_key(name) not in self.same}
+        return Vocabulary(MappingProxyType({**self.same, **added})) if added else self
+
+    def joined(self, pairs: Iterable[tuple[str, str]]) -> Vocabulary:
+        """This vocabulary where each display name of `(display, id)` leads to its id."""
+        joins = {name_key(display): identifier for display, identifier in pairs}
+        return Vocabulary(MappingProxyType({**self.same, **joins})) if joins else self
+
+    @classmethod
+    def from_facts(cls, facts: Iterable[Fact]) -> Vocabulary:
+        """The vocabulary that the stored facts of a source imply: their subjects, and the targets of aliases."""
+        names: dict[str, str] = {}
+        for fact in facts:
+            if fact.area in _NAMED_AREAS and fact.subject != "*" and "://" not in fact.subject and not fact.subject.startswith("/"):
+                if is_id(fact.subject) or fact.predicate in ("model.listed", "alias.target"):
+                    names.setdefault(fact.subject_key, fact.subject)
+                if display := fact.detail.get("display"):
+                    names[name_key(display)] = fact.subject
+        return cls(MappingProxyType(names))
