@@ -61,6 +61,7 @@ KINDS: dict[str, ChangeKind] = {
         ChangeKind("endpoint-parameter-added", _A.ENDPOINT, _S.REQUIREMENT, _E.WIDENS, "An operation takes a new optional parameter."),
         ChangeKind("endpoint-parameter-removed", _A.ENDPOINT, _S.REQUIREMENT, _E.RESTRICTS, "An operation no longer takes a parameter."),
         ChangeKind("endpoint-parameter-became-required", _A.ENDPOINT, _S.REQUIREMENT, _E.BREAKS, "Calls without this parameter now fail."),
+        ChangeKind("endpoint-response-changed", _A.ENDPOINT, _S.VALUE, _E.RESTRICTS, "An operation answers in another form."),
         ChangeKind("model-added", _A.MODEL, _S.EXISTENCE, _E.WIDENS, "A model is offered that was not."),
         ChangeKind("model-removed", _A.MODEL, _S.EXISTENCE, _E.BREAKS, "A model is no longer offered."),
         ChangeKind("model-version-changed", _A.MODEL, _S.TARGET, _E.RESTRICTS, "The version shown for a model is another one."),

@@ -63,6 +63,12 @@ def kind_for(before: Fact | None, after: Fact | None) -> str:
 
 
 def _endpoint(fact: Fact, before: Fact | None, after: Fact | None) -> str:
+    if fact.attribute == "parameter":
+        if after is None:
+            return "endpoint-parameter-removed"
+        return "endpoint-parameter-became-required" if after.value == "required" else "endpoint-parameter-added"
+    if fact.attribute == "response":
+        return "endpoint-response-changed"
     if before is None:
         return "endpoint-added"
     if after is None:

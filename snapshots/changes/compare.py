@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from snapshots.changes.classify import change_of
 from snapshots.changes.model import Change
@@ -17,6 +18,7 @@ from snapshots.diff.blocks import Mentions, Passage
 from snapshots.diff.facts import Key, Pair, belief, pairs
 from snapshots.facts import Fact, name_key
 
+_NAMING = frozenset({"model.listed", "alias.target", "endpoint.base_url", "endpoint.operation"})
 _OWN = frozenset({"price", "limit", "capability", "lifecycle", "alias", "model"})
 _BANDS = ("off_peak", "peak")
 
@@ -49,11 +51,11 @@ class _Comparison:
         """All changes: names first, then their facts, licenses, and what is left of the text."""
         names = list(self._names())
         moved = {name_key(change.subject) for change in names if change.kind != "alias-retargeted"}
-        found = [*names]
+        addresses = list(self._addresses())
+        moved |= {name_key(change.subject) for change in addresses}
+        found = [*names, *addresses]
         for pair in self.pairs:
-            if pair.fact.area == "license" or pair.fact.predicate in ("model.listed", "alias.target"):
-                continue
-            if pair.fact.area in _OWN and pair.fact.subject_key in moved:
+            if pair.fact.area == "license" or pair.fact.predicate in _NAMING or pair.fact.subject_key in moved:
                 continue
             if change := self._fact(pair):
                 found.append(change)
@@ -99,6 +101,25 @@ class _Comparison:
             return None
         return change_of(pair, removal=True)
 
+    def _addresses(self) -> Iterator[Change]:
+        """Addresses and operations that appeared, disappeared or moved: what moved is paired by what it does."""
+        for predicate in ("endpoint.base_url", "endpoint.operation"):
+            here = [pair for pair in self.pairs if pair.fact.predicate == predicate]
+            added = [pair.after for pair in here if pair.after is not None and pair.before is None]
+            gone = [pair.before for pair in here if pair.before is not None and pair.after is None]
+            if not self._covers("endpoint"):
+                continue
+            for old in gone:
+                new = next((fact for fact in added if _same_place(old, fact)), None)
+                if new is not None:
+                    added.remove(new)
+                    yield change_of(Pair(old, new))
+                elif old.subject not in self.mentioned_after or predicate == "endpoint.operation":
+                    yield change_of(Pair(old, None), removal=True)
+            for new in added:
+                if not self._is_old_news(new):
+                    yield change_of(Pair(None, new))
+
     def _fact(self, pair: Pair) -> Change | None:
         old, new = pair.before, pair.after
         if old is not None and new is not None:
@@ -123,7 +144,7 @@ class _Comparison:
         if old.qualifier.startswith("scheduled"):
             return None
         if old.area == "endpoint":
-            return change_of(pair, removal=True) if "endpoint" in self.areas_after and old.subject not in self.mentioned_after else None
+            return change_of(pair, removal=True) if (old.subject_key, old.area) in self.subjects_after else None
         if old.area not in ("price", "limit", "capability") or (old.subject_key, old.area) not in self.subjects_after:
             return None
         if old.area == "price" and any(self._key(old, band) in self.after for band in _BANDS):
@@ -162,3 +183,11 @@ class _Comparison:
         yield change_of(Pair(before, new[leading]))
 
 
+
+
+def _same_place(old: Fact, new: Fact) -> bool:
+    """Whether two addresses are one that moved: the same path on another host, the same operation under another path."""
+    if old.attribute == "base_url":
+        (old_url, new_url) = urlsplit(old.subject), urlsplit(new.subject)
+        return old_url.netloc != new_url.netloc and old_url.path == new_url.path and old.qualifier == new.qualifier
+    return bool(old.detail.get("operation")) and old.detail.get("operation") == new.detail.get("operation")

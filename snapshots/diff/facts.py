@@ -58,4 +58,4 @@ def _key(fact: Fact, now: datetime) -> tuple[Key, Fact]:
         qualifier = f"scheduled.{qualifier}".rstrip(".")
     own = fact if qualifier == fact.qualifier else replace(fact, qualifier=qualifier)
     subject, predicate, band = own.key
-    return (subject, predicate, "" if fact.area == "endpoint" else band), own
+    return (subject, predicate, "" if fact.predicate == "endpoint.base_url" else band), own

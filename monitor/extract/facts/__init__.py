@@ -11,8 +11,10 @@ from monitor.extract.facts.licenses import read_licenses
 from monitor.extract.facts.lifecycle import read_lifecycle
 from monitor.extract.facts.limits import read_limits
 from monitor.extract.facts.models import read_models
+from monitor.extract.facts.openapi import read_openapi
 from monitor.extract.facts.page import Page
 from monitor.extract.facts.prices import read_prices
+from monitor.extract.facts.registry import read_registry
 from snapshots.facts import Fact
 
 Extractor = Callable[[Page], Iterator[Fact]]
@@ -26,4 +28,6 @@ EXTRACTORS: dict[str, Extractor] = {
     "limits": read_limits,
     "capabilities": read_capabilities,
     "lifecycle": read_lifecycle,
+    "openapi": read_openapi,
+    "registry": read_registry,
 }
