@@ -27,11 +27,12 @@ class MarkKind(StrEnum):
     DELETED = "deleted"
     STRONG = "strong"
     SUPERSCRIPT = "superscript"
+    IMAGE = "image"
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A marked range `text[start:end]`; `target` is the address of a link, else empty."""
+    """A marked range `text[start:end]`; `target` is the address of a link or an image, else empty."""
 
     kind: MarkKind
     start: int
@@ -53,6 +54,12 @@ class Text:
     def spans(self, kind: MarkKind) -> tuple[str, ...]:
         """The marked texts of one kind, in order."""
         return tuple(self.plain[m.start : m.end] for m in self.marks if m.kind is kind)
+
+    def prefixed(self, prefix: str) -> Text:
+        """The text after a prefix, its marks moved along."""
+        shift = len(prefix)
+        marks = tuple(Mark(m.kind, m.start + shift, m.end + shift, m.target) for m in self.marks)
+        return Text(prefix + self.plain, marks)
 
     def without(self, kind: MarkKind) -> str:
         """The text with the ranges of one kind left out (`DELETED`: what the page still says)."""

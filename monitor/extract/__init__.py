@@ -1,0 +1,1 @@
+"""Bytes become a document, a document becomes facts. Pure: no I/O, no clock."""

@@ -1,0 +1,71 @@
+"""Markdown and MDX become documents: the source is tidied, rendered to mark-up and read as any page is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+
+from monitor.extract.components import as_elements
+from monitor.extract.document import Document
+from monitor.extract.dom import walk_blocks
+from monitor.extract.frontmatter import split_head
+from monitor.extract.html import tree_of
+from monitor.extract.mainpart import chrome
+from monitor.extract.outline import Outline
+from monitor.extract.tidy import tidy
+
+_PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin)
+
+
+def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
+    """The document of a Markdown or MDX file."""
+    outline = Outline()
+    outline.repairs.extend(repairs)
+    head, body = split_head(text)
+    outline.ignored.extend(head.ignored)
+    if head.tree:
+        outline.data(dict(head.tree), "front matter", "yaml", line=1)
+    tidied = tidy(body)
+    outline.repairs.extend(tidied.repairs)
+    outline.ignored.extend(tidied.ignored)
+    # Lines of the source are known only while nothing was rewritten.
+    first_line = None if tidied.repairs else head.lines
+    root = tree_of(render(as_elements(tidied.text), first_line))
+    if root is not None:
+        walk_blocks(root, outline, skip=chrome)
+    return outline.document(title=head.title, canonical_url=head.canonical_url, metadata=head.metadata)
+
+
+def render(source: str, first_line: int | None) -> str:
+    """Mark-up of Markdown. Blocks carry `data-line`, counted from `first_line`; rows keep only the cells they wrote."""
+    tokens = _PARSER.parse(source)
+    if first_line is not None:
+        for token in tokens:
+            if token.map and token.nesting >= 0 and token.type != "inline":
+                token.attrSet("data-line", str(token.map[0] + first_line + 1))
+    return str(_PARSER.renderer.render(_without_padding(tokens, source.split("\n")), _PARSER.options, {}))
+
+
+def _without_padding(tokens: Sequence[Token], lines: Sequence[str]) -> list[Token]:
+    """Drops the empty cells that pad a short row: whether a cell is empty or missing tells where spans were."""
+    kept: list[Token] = []
+    room: int | None = None
+    for token in tokens:
+        if token.type == "tr_open" and token.map:
+            room = cell_count(lines[token.map[0]])
+        elif token.type == "tr_close":
+            room = None
+        if room is not None and token.type in ("td_open", "th_open"):
+            room -= 1
+        if room is None or room >= 0:
+            kept.append(token)
+    return kept
+
+
+def cell_count(line: str) -> int:
+    """How many cells a row of a pipe table has. Escaped pipes belong to their cell."""
+    bare = line.strip().replace("\\|", "")
+    return bare.removeprefix("|").removesuffix("|").count("|") + 1
