@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.extract.document import Block, BlockKind, Document, MarkKind, Text
+from monitor.extract.document import Block, BlockKind, Document, MarkKind, Text, Tree
 from monitor.extract.facts import EXTRACTORS
+from monitor.extract.facts.identifiers import identifiers_of
 from monitor.extract.facts.page import Page, replace
 from monitor.extract.parse import parse
 from monitor.extract.values.names import clean_name, is_model_id
@@ -45,9 +46,18 @@ def read(
     vocabulary = known.with_names(_names(document))
     page = Page(document, vocabulary, url, kind, today)
     vocabulary = vocabulary.with_names(clean_name(name) for _, table in page.tables for entry in table.entries for name in entry.names)
+    vocabulary = vocabulary.joined(identifiers_of(page))
     page = Page(document, vocabulary, url, kind, today)
-    facts = resolve(_in_force([fact for extract in EXTRACTORS.values() for fact in extract(page)], page))
+    facts = resolve(_in_force([_led(fact, vocabulary) for extract in EXTRACTORS.values() for fact in extract(page)], page))
     return Reading(document, facts, passages_of(document), known.with_names(fact.subject for fact in facts if _is_named(fact)))
+
+
+def _led(fact: Fact, vocabulary: Vocabulary) -> Fact:
+    """A fact under the leading name of its subject: where a table gives an API id beside a display name, the id."""
+    lead = vocabulary.canonical(fact.subject)
+    if lead == fact.subject or name_key(lead) == fact.subject_key or fact.area in ("license", "endpoint") and fact.subject == "*":
+        return fact
+    return replace(fact, subject=lead, detail={**fact.detail, "display": fact.subject})
 
 
 def _in_force(facts: Sequence[Fact], page: Page) -> Iterator[Fact]:
@@ -97,9 +107,24 @@ def passages_of(document: Document) -> tuple[Passage, ...]:
                 cells: dict[tuple[int, int], str] = {cell.origin: cell.text.plain for cell in row}
                 text = " | ".join(cells.values())
                 passages.append(Passage(f"{block.key}/{next(iter(cells.values()), '')[:40]}", block.heading, text))
-        elif block.kind is not BlockKind.DATA:
+        elif block.kind is BlockKind.DATA:
+            passages.extend(Passage(f"{block.key}/{path}", block.heading, f"{path}: {value}", data=True) for path, value in _entries(block.tree, ""))
+        else:
             passages.append(Passage(block.key, block.heading, block.text.plain))
     return tuple(passages)
+
+
+def _entries(tree: Tree, path: str) -> Iterator[tuple[str, str]]:
+    """The scalar entries of a tree with their paths; entries of lists go by the name of their record, not by place."""
+    if isinstance(tree, Mapping):
+        for key, value in tree.items():
+            yield from _entries(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(tree, list):
+        for value in tree:
+            name = next((str(value[key]) for key in ("id", "name") if key in value), "") if isinstance(value, Mapping) else ""
+            yield from _entries(value, f"{path}[{name}]")
+    else:
+        yield path, str(tree)
 
 
 def _names(document: Document) -> Iterable[str]:

@@ -40,6 +40,7 @@ class _Comparison:
     ) -> None:
         self.facts = (*old_facts, *new_facts)
         self.passages = (old_passages, new_passages)
+        self.complete = bool(new_passages) and all(passage.data for passage in new_passages)
         self.before, self.after = belief(old_facts, now), belief(new_facts, now)
         self.mentioned_before, self.mentioned_after = Mentions(old_passages), Mentions(new_passages)
         self.pairs = pairs(self.before, self.after)
@@ -145,7 +146,7 @@ class _Comparison:
             return None
         if old.area == "endpoint":
             return change_of(pair, removal=True) if (old.subject_key, old.area) in self.subjects_after else None
-        if old.area not in ("price", "limit", "capability") or (old.subject_key, old.area) not in self.subjects_after:
+        if old.area not in ("price", "limit", "capability") or not (self.complete or (old.subject_key, old.area) in self.subjects_after):
             return None
         if old.area == "price" and any(self._key(old, band) in self.after for band in _BANDS):
             return None
@@ -170,19 +171,17 @@ class _Comparison:
         return area in self.areas_after
 
     def _license(self) -> Iterator[Change]:
-        """One change for one license event, told by its leading mark."""
+        """One change for one license event of a subject, told by its leading mark."""
         found = [pair for pair in self.pairs if pair.fact.predicate == "license.license"]
-        old = {pair.before.qualifier: pair.before for pair in found if pair.before is not None}
-        new = {pair.after.qualifier: pair.after for pair in found if pair.after is not None}
-        if not new or {f.value_key for f in old.values()} == {f.value_key for f in new.values()}:
-            return
-        leading = next((scope for scope in ("", "model", "code") if scope in new), next(iter(new)))
-        before = old.get(leading) or next((old[s] for s in ("model", "", "code") if s in old and old[s].value_key != new[leading].value_key), None)
-        if before is not None and before.value_key == new[leading].value_key:
-            return
-        yield change_of(Pair(before, new[leading]))
-
-
+        for subject in dict.fromkeys(pair.fact.subject_key for pair in found):
+            own = [pair for pair in found if pair.fact.subject_key == subject]
+            old = {pair.before.qualifier: pair.before for pair in own if pair.before is not None}
+            new = {pair.after.qualifier: pair.after for pair in own if pair.after is not None}
+            if new and {fact.value_key for fact in old.values()} != {fact.value_key for fact in new.values()}:
+                leading = next((scope for scope in ("", "model", "code") if scope in new), next(iter(new)))
+                before = old.get(leading) or next((old[s] for s in ("model", "", "code") if s in old and old[s].value_key != new[leading].value_key), None)
+                if before is None or before.value_key != new[leading].value_key:
+                    yield change_of(Pair(before, new[leading]))
 
 
 def _same_place(old: Fact, new: Fact) -> bool:

@@ -12,11 +12,15 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A block of a document, or one row of a table: its stable key, the headings above it and its plain text."""
+    """A block of a document, or one row of a table: its stable key, the headings above it and its plain text.
+
+    `data` marks an entry of a data file: it is compared, but a name in it counts as mentioned only through its facts.
+    """
 
     key: str
     heading: tuple[str, ...]
     text: str
+    data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Mentions:
     """Which names a version mentions anywhere in its text; spaces, hyphens and case do not matter."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
-        text = "\n".join(passage.text for passage in passages).casefold()
+        text = "\n".join(passage.text for passage in passages if not passage.data).casefold()
         self._text = re.sub(r"[\u2010-\u2014\u2212_]", "-", text)
         self._known: dict[str, bool] = {}
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from monitor.extract.facts.aliases import read_aliases
 from monitor.extract.facts.capabilities import read_capabilities
 from monitor.extract.facts.endpoints import read_endpoints
+from monitor.extract.facts.identifiers import read_identifiers
 from monitor.extract.facts.licenses import read_licenses
 from monitor.extract.facts.lifecycle import read_lifecycle
 from monitor.extract.facts.limits import read_limits
@@ -22,6 +23,7 @@ Extractor = Callable[[Page], Iterator[Fact]]
 EXTRACTORS: dict[str, Extractor] = {
     "aliases": read_aliases,
     "models": read_models,
+    "identifiers": read_identifiers,
     "licenses": read_licenses,
     "endpoints": read_endpoints,
     "prices": read_prices,

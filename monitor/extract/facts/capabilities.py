@@ -12,7 +12,7 @@ from monitor.extract.values.polarity import is_blank, polarity
 from snapshots.facts import Fact
 
 _NOT = re.compile(
-    r"(?P<who>⟦N\d+⟧)[^.;]{0,60}?\b(?:does not|doesn't|do not|cannot|can't|no longer)\s+(?:yet\s+)?supports?\s+(?:the\s+)?(?P<what>[\w -]{3,40}?)(?:\s+(?:functionality|feature|capability|yet))?(?=[.,;]|$)",
+    r"(?P<who>⟦N\d+⟧)[^.;]{0,110}?\b(?:does not|doesn't|do not|cannot|can't|no longer)\s+(?:yet\s+)?supports?\s+(?:the\s+)?(?P<what>[\w -]{3,40}?)(?:\s+(?:functionality|feature|capability|yet))?(?=[.,;]|$)",
     re.IGNORECASE,
 )
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 
 from monitor.extract.document import Block, BlockKind, MarkKind
-from monitor.extract.facts.page import Page
+from monitor.extract.facts.fields import field_of
+from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.values.licenses import license_id, license_name, license_of_text
+from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Evidence, Fact, name_key
 
 _STATEMENT = re.compile(
@@ -20,6 +22,17 @@ _BADGE = re.compile(r"(?P<label>(?:[\w%]+_)*Licen[sc]e)-(?P<value>[^-?/\s]+(?:--
 
 def read_licenses(page: Page) -> Iterator[Fact]:
     """`license.license` facts; the qualifier says what they cover (`code`, `model`) when the page tells them apart."""
+    for block, table in page.tables:
+        for entry in table.entries:
+            found = field_of(entry.labels)
+            if found is not None and found.area == "license" and 2 < len(entry.cell.text.plain) <= 80 and not is_blank(entry.cell.text.plain):
+                text = entry.cell.text.plain
+                for name in entry.names:
+                    yield page.fact(name, "license.license", license_id(text) or text, block, row_quote(entry, table))
+    yield from _of_document(page)
+
+
+def _of_document(page: Page) -> Iterator[Fact]:
     meta = page.document.metadata
     declared = meta.get("license")
     if isinstance(declared, str) and declared.strip():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from monitor.extract.document import Block, Tree
@@ -47,7 +48,7 @@ def _operation(
     for parameter, required in _parameters(root, item, operation):
         yield page.fact(name, "endpoint.parameter", "required" if required else "optional", block, f"{name}: {parameter}", qualifier=parameter)
     if answer := _answer(root, operation):
-        yield page.fact(name, "endpoint.response", answer, block, f"{name}: {answer}")
+        yield page.fact(name, "endpoint.response", answer, block, f"{name}: {answer}", key=re.sub(r"\{.+\}", "{}", answer))
 
 
 def _parameters(root: Mapping[str, Tree], item: Mapping[str, Tree], operation: Mapping[str, Tree]) -> Iterator[tuple[str, bool]]:

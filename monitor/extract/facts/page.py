@@ -12,7 +12,7 @@ from monitor.extract.document import Block, BlockKind, Document, Text
 from monitor.extract.prose.sentences import Mention, Sentence, sentences_of
 from monitor.extract.tables import Entry, Table, notes_of, read_grid
 from monitor.extract.values.dates import Moment, find_moments
-from monitor.extract.values.names import clean_name, is_name
+from monitor.extract.values.names import clean_name, is_model_id, is_name
 from monitor.extract.vocabulary import Vocabulary
 from snapshots.facts import EMPTY, Evidence, Fact, Precision, name_key
 
@@ -42,7 +42,17 @@ class Page:
         def named(text: str) -> bool:
             return is_name(text) or name_key(clean_name(text)) in known
 
-        return tuple((block, read_grid(block.grid, is_name=named)) for block in self.document.blocks if block.grid is not None)
+        result = []
+        for block in self.document.blocks:
+            if block.grid is not None:
+                notes = notes_of(self.document, block)
+                table = read_grid(block.grid, is_name=named)
+                entries = tuple(
+                    replace(entry, names=_subject(entry.names), notes=tuple(notes[mark] for mark in entry.notes if mark in notes))
+                    for entry in table.entries
+                )
+                result.append((block, replace(table, entries=entries)))
+        return tuple(result)
 
     @cached_property
     def _dates(self) -> Mapping[str, Moment]:
@@ -114,6 +124,12 @@ class Page:
             precision=precision or (moment.precision if moment else Precision.UNKNOWN),
             confidence=confidence,
         )
+
+
+def _subject(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The one name an entry is about: an API id before a display name."""
+    cleaned = [clean_name(name) for name in names if clean_name(name)]
+    return tuple(next(([name] for name in cleaned if is_model_id(name)), cleaned[:1]))
 
 
 def dated_heading(text: str) -> Moment | None:

@@ -93,7 +93,7 @@ def _record(page: Page, block: Block, subject: str, record: Mapping[str, Tree]) 
             if leaf == "deprecated":
                 if value:
                     yield page.fact(subject, "lifecycle.status", "deprecated", block, quote)
-            else:
+            elif not leaf.startswith("open"):
                 yield page.fact(subject, f"capability.{slug(leaf)}", "true" if value else "false", block, quote)
         elif isinstance(value, int | float):
             if kind == "price":
