@@ -1,0 +1,56 @@
+# headwater: every command a developer or a newcomer needs. `make` alone lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint format golden chaos bench lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+demo: $(READY) ## watch a re-enacted provider for half a minute: no network, no keys
+	@$(BIN)/headwater demo
+
+run: $(READY) ## watch the real upstreams with headwater.yaml (written when there is none)
+	@test -f headwater.yaml || $(BIN)/headwater init
+	@$(BIN)/headwater run
+
+test: $(READY) ## run the test suite
+	@$(BIN)/python -m pytest
+
+lint: $(READY) ## check style, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## rewrite the source in the project's style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+golden: $(READY) ## rewrite golden files, to be read before they are committed
+	@HEADWATER_WRITE_GOLDEN=1 $(BIN)/python -m pytest -q tests/golden tests/docs
+
+chaos: $(READY) ## kill the service at its boundaries and count what was lost
+	@$(BIN)/python -m pytest -m chaos tests/chaos
+
+bench: $(READY) ## print speed as ratios to a bare client
+	@$(BIN)/python -m pytest -m bench -s tests/bench
+
+lock: ## resolve the dependencies anew (needs uv on PATH)
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --group dev -o requirements/dev.txt
+
+clean: ## remove the environment and what tools left behind
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+# The environment comes from the lock alone: hashes are required, nothing is resolved here.
+$(READY): requirements/dev.txt pyproject.toml
+	@echo "headwater: making $(VENV) from requirements/dev.txt (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
