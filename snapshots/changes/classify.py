@@ -115,9 +115,14 @@ def _lifecycle(fact: Fact, before: Fact | None, after: Fact | None) -> str:
         if not old or not new:
             return "endpoint-expiry-set" if "://" in fact.subject else "shutdown-date-set"
         return "shutdown-date-moved-earlier" if new < old else "shutdown-date-moved-later"
-    if after is None or (fact.attribute == "status" and name_key(after.value or "") in _BENIGN):
+    if after is None or (fact.attribute == "status" and is_benign(after)):
         return "deprecation-withdrawn"
     return "deprecation-announced"
+
+
+def is_benign(fact: Fact) -> bool:
+    """Whether a status says that the thing is simply offered."""
+    return name_key(fact.value or "") in _BENIGN
 
 
 def _day(fact: Fact | None) -> str:

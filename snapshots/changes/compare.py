@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from snapshots.changes.classify import change_of
+from snapshots.changes.classify import change_of, is_benign
 from snapshots.changes.model import Change
 from snapshots.changes.residual import residual_changes
 from snapshots.diff.blocks import Mentions, Passage
@@ -133,6 +133,8 @@ class _Comparison:
     def _stated(self, pair: Pair, new: Fact) -> Change | None:
         """A fact only the new version states."""
         if self._is_old_news(new):
+            return None
+        if new.predicate == "lifecycle.status" and is_benign(new):
             return None
         if new.area == "price":
             flat = self._flat(new)

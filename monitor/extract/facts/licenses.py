@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.extract.document import Block, BlockKind, MarkKind
+from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.values.licenses import license_id, license_name, license_of_text
@@ -17,7 +17,7 @@ _STATEMENT = re.compile(
     r"|(?:subject to|governed by)\s+(?:the\s+)?(?P<terms>[^.;,]{2,80}?licen[sc]e(?: agreement)?)",
     re.IGNORECASE,
 )
-_BADGE = re.compile(r"(?P<label>(?:[\w%]+_)*Licen[sc]e)-(?P<value>[^-?/\s]+(?:--[^-?/\s]+)*?(?:_?[\w.]+)*)-[0-9a-fA-F]{3,6}|badge/(?P<label2>[^-/?]*licen[sc]e[^-/?]*)-(?P<value2>[^?/\s]+?)-\w+(?:\.svg)?(?:\?|$)", re.IGNORECASE)
+_BADGE = re.compile(r"(?P<label>(?:\b(?:Code|Model|Weights?|Data)\s)?Licen[sc]e)\s?: (?P<value>(?!Licen)[\w.+-]+(?: [\w.+-]+){0,3}?)(?=\s*(?:$|\||\n|(?:Code|Model|Weights?|Data)?\s?Licen[sc]e\s?:))", re.IGNORECASE)
 
 
 def read_licenses(page: Page) -> Iterator[Fact]:
@@ -57,17 +57,16 @@ def _of_document(page: Page) -> Iterator[Fact]:
 
 
 def _badges(page: Page) -> Iterator[Fact]:
+    """Badges stand in the document as `label: message`."""
     seen: set[tuple[str, str]] = set()
     for block in page.document.blocks:
-        targets = [mark.target for mark in block.text.marks if mark.kind is MarkKind.LINK]
-        for target in (block.text.plain, *targets):
-            for match in _BADGE.finditer(target):
-                value = (match["value"] or match["value2"] or "").replace("_", " ").replace("%20", " ").replace("--", "-")
-                label = (match["label"] or match["label2"] or "").replace("_", " ").replace("%20", " ")
-                scope = _scope(label)
-                if value and (scope, value) not in seen:
-                    seen.add((scope, value))
-                    yield page.fact("*", "license.license", license_id(value) or value, block, f"{label}: {value}", qualifier=scope)
+        if block.kind is BlockKind.CODE or len(block.text.plain) > 600:
+            continue
+        for match in _BADGE.finditer(block.text.plain):
+            value, scope = match["value"], _scope(match["label"])
+            if (scope, value) not in seen:
+                seen.add((scope, value))
+                yield page.fact("*", "license.license", license_id(value) or value, block, match[0], qualifier=scope)
 
 
 def _statements(page: Page) -> Iterator[Fact]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.extract.document import Block
+from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
-from monitor.extract.prose.lifecycle import end_claims
+from monitor.extract.prose.lifecycle import end_claims, ends_following
 from monitor.extract.values.dates import Moment, moment_in
-from monitor.extract.values.names import clean_name, is_id, names_in
+from monitor.extract.values.names import clean_name, is_id
 from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Fact, Precision, name_key
 
@@ -35,6 +35,10 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
                     yield from _status(page, name, text, block, quote)
                 elif moment := moment_in(text):
                     yield _end(page, name, found.attribute, moment, block, quote)
+    for name, status, block in page.marked:
+        if status in ("deprecated", "retired", "legacy"):
+            yield page.fact(name, "lifecycle.status", status, block, f"{name} ({status})")
+    yield from _listed(page)
     for block in page.prose():
         for claim in end_claims(page.sentences(block)):
             if claim.moment is not None:
@@ -43,14 +47,36 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
                 yield page.fact(claim.subject, f"lifecycle.{claim.attribute}", claim.value, block, claim.sentence.text, precision=Precision.UNKNOWN, confidence=claim.confidence)
 
 
+def _listed(page: Page) -> Iterator[Fact]:
+    """Names listed under a lead that ends them: `The following models will be retired:` and a list of names."""
+    blocks = page.document.blocks
+    for index, lead in enumerate(blocks):
+        text = lead.text.plain.rstrip()
+        if lead.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not text.endswith((":", "：")) or not ends_following(text):
+            continue
+        above = next((block for block in reversed(blocks[:index]) if block.heading == lead.heading and block.kind is BlockKind.PARAGRAPH), lead)
+        moment = moment_in(text) or (moment_in(above.text.plain) if ends_following(above.text.plain) else None) or page.section_time(lead)
+        for block in blocks[index + 1 :]:
+            if block.kind is not BlockKind.ITEM or block.level <= lead.level and lead.kind is BlockKind.ITEM:
+                break
+            head = re.split(r"\(?(?:[Rr]efer|[Ss]ee|[Uu]se|[Mm]igrate|replac)", block.text.plain)[0]
+            for mention in (m for sentence in page.sentences(block) for m in sentence.of_kind("N")):
+                if mention.text in head and is_id(mention.text):
+                    attribute = "retirement_date" if re.search(r"retire|shut|discontinu|sunset|remov", text, re.IGNORECASE) else "deprecation_date"
+                    if moment is not None:
+                        yield _end(page, mention.text, attribute, moment, block, f"{text} {block.text.plain}", 0.9)
+                    else:
+                        yield page.fact(mention.text, "lifecycle.status", "deprecated", block, f"{text} {block.text.plain}", confidence=0.85)
+
+
 def _status(page: Page, name: str, text: str, block: Block, quote: str) -> Iterator[Fact]:
     moment = moment_in(text)
     word = _STATUS.search(text)
     if moment is not None and word is not None:
         ends = re.match(r"retire|shut|sunset|discontinued", word[0], re.IGNORECASE)
         yield _end(page, name, "retirement_date" if ends else "deprecation_date", moment, block, quote)
-    if word is not None or len(text) <= 30:
-        yield page.fact(name, "lifecycle.status", text if moment is None else word[0] if word else text, block, quote)
+    elif word is not None or len(text) <= 30:
+        yield page.fact(name, "lifecycle.status", text, block, quote)
 
 
 def _end(page: Page, subject: str, attribute: str, moment: Moment, block: Block, quote: str, confidence: float = 1.0) -> Fact:
@@ -58,6 +84,3 @@ def _end(page: Page, subject: str, attribute: str, moment: Moment, block: Block,
     return page.fact(
         subject, f"lifecycle.{attribute}", moment.value, block, quote, key=name_key(value), precision=moment.precision, confidence=confidence
     )
-
-
-__all__ = ["is_id", "names_in", "read_lifecycle"]

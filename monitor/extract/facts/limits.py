@@ -17,6 +17,10 @@ _DEFAULT_OUTPUT = re.compile(r"default (?:maximum )?output (?:length|tokens?)[^.
 _CONTEXT = re.compile(r"\((?P<count>[\d.,]+ ?[KM]) context(?: limit| window| length)?\)", re.IGNORECASE)
 
 
+_TOKENS = frozenset({"context_window", "max_output", "default_output"})
+_LEAST = 256
+
+
 def read_limits(page: Page) -> Iterator[Fact]:
     """`limit.<attribute>` facts; the value is the count as the page writes it."""
     for block, table in page.tables:
@@ -25,6 +29,8 @@ def read_limits(page: Page) -> Iterator[Fact]:
             if found is None or found.area != "limit" or is_blank(entry.cell.text.plain):
                 continue
             for attribute, value in _values(found.attribute, entry.cell.text.plain):
+                if attribute in _TOKENS and not _plausible(value):
+                    continue
                 for name in entry.names:
                     yield page.fact(name, f"limit.{attribute}", value, block, row_quote(entry, table), key=count_key(value))
             if found.attribute == "max_output":
@@ -45,6 +51,12 @@ def _from_prose(page: Page) -> Iterator[Fact]:
             for mention in names:
                 if sentence.text.find(mention.text) < sentence.text.find(match[0]) and mention.text == mention.text.lower():
                     yield page.fact(mention.text, "limit.context_window", match["count"], block, sentence.text, key=count_key(match["count"]), confidence=0.9)
+
+
+def _plausible(value: str) -> bool:
+    """Whether a token limit may be one: a benchmark score beside the word `context` is none."""
+    counts = find_counts(value)
+    return not counts or any(count.scaled or count.value >= _LEAST for count in counts)
 
 
 def _values(attribute: str, text: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
-from monitor.extract.document import Block, BlockKind, Document, Text
+from monitor.extract.document import Block, BlockKind, Document, Grid, Text
 from monitor.extract.prose.sentences import Mention, Sentence, sentences_of
 from monitor.extract.tables import Entry, Table, notes_of, read_grid
 from monitor.extract.values.dates import Moment, find_moments
@@ -18,6 +18,8 @@ from snapshots.facts import EMPTY, Evidence, Fact, Precision, name_key
 
 QUOTE_LIMIT = 400
 _DATED = re.compile(r"^[\W_]*(?:(?:date|released?|updated?|published|时间|日期|version|v[\d.]+)\s*[:：]?\s*)?[\W_]*$", re.IGNORECASE)
+_NAMES_HEADER = re.compile(r"^\W*(?:model|alias|api)?\s*(?:model|alias|name|id)(?:\s*(?:alias|name|id))?e?s?\W*$", re.IGNORECASE)
+_STATUS_MARK = re.compile(r"\s*[(\[](?:deprecated|retired|legacy|preview|beta|new|experimental)[)\]]", re.IGNORECASE)
 _EFFECTIVE = re.compile(
     r"take[s]?\s+effect|effective|in\s+effect|come[s]?\s+into|will\s+(?:be\s+)?(?:apply|applied|adjust\w*|change|switch)|生效|开始执行|起执行", re.IGNORECASE
 )
@@ -47,12 +49,26 @@ class Page:
             if block.grid is not None:
                 notes = notes_of(self.document, block)
                 table = read_grid(block.grid, is_name=named)
+                if table.names_on == "none" and (subjects := _first_column(block.grid)):
+                    table = read_grid(block.grid, is_name=lambda text, subjects=subjects: clean_name(text) in subjects)
                 entries = tuple(
                     replace(entry, names=_subject(entry.names), notes=tuple(notes[mark] for mark in entry.notes if mark in notes))
                     for entry in table.entries
                 )
                 result.append((block, replace(table, entries=entries)))
         return tuple(result)
+
+    @cached_property
+    def marked(self) -> tuple[tuple[str, str, Block], ...]:
+        """`(name, status, block)` for subjects that carry a status in brackets (`Sonata 3 (deprecated)`)."""
+        known = self.vocabulary.keys
+        found = {}
+        for block in self.document.blocks:
+            for cell in {cell.origin: cell for row in (block.grid.rows if block.grid else ()) for cell in row}.values():
+                match = _STATUS_MARK.search(cell.text.plain)
+                if match and (name := clean_name(_STATUS_MARK.sub("", cell.text.plain))) and (is_name(name) or name_key(name) in known):
+                    found.setdefault(name_key(name), (name, match[0].strip(" ()[]").lower(), block))
+        return tuple(found.values())
 
     @cached_property
     def _dates(self) -> Mapping[str, Moment]:
@@ -126,9 +142,16 @@ class Page:
         )
 
 
+def _first_column(grid: Grid) -> frozenset[str]:
+    """The texts of a first column whose header says that it names models or aliases, whatever their shape."""
+    if len(grid.rows) < 2 or grid.width < 2 or not _NAMES_HEADER.search(grid.rows[0][0].text.plain):
+        return frozenset()
+    return frozenset(clean_name(row[0].text.plain) for row in grid.rows[1:] if len(row[0].text.plain) <= 60)
+
+
 def _subject(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The one name an entry is about: an API id before a display name."""
-    cleaned = [clean_name(name) for name in names if clean_name(name)]
+    """The one name an entry is about: an API id before a display name; a status in brackets is no part of it."""
+    cleaned = [name for name in (clean_name(_STATUS_MARK.sub("", raw)) for raw in names) if name]
     return tuple(next(([name] for name in cleaned if is_model_id(name)), cleaned[:1]))
 
 

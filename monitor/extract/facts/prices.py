@@ -65,13 +65,12 @@ def _offers(entry: Entry, block: Block, context: str) -> list[_Offer]:
         currency = "CNY" if re.search(r"元|¥|￥|CNY|RMB", labels) else "USD" if re.search(r"\$|USD", labels) else ""
         return [_Offer(price_attribute(labels), price_band(labels), number * factor, currency, unit or context)]
     offers = []
+    follows = any(price_attribute(text[money.end : money.end + 25].split("\n")[0]) != "price" for money in amounts)
     for index, money in enumerate(amounts):
         start = amounts[index - 1].end if index else 0
         end = amounts[index + 1].start if index + 1 < len(amounts) else len(text)
-        around = text[start : money.start] if index and re.search(r"[a-z]{4}\s*[:：]?\s*\\?$", text[start : money.start], re.I) else text[money.end : end]
-        if index == 0 and re.search(r"[A-Za-z]{4}", text[: money.start]):
-            around = text[: money.start] + " " + text[money.end : end]
-        offers.append(_offer(money, around, labels, block, context))
+        around = text[money.end : end] if follows or len(amounts) == 1 else text[start : money.start]
+        offers.append(_offer(money, around if index or follows else f"{text[: money.start]} {text[money.end : end]}", labels, block, context))
     return _promoted(offers, amounts, entry, text)
 
 

@@ -58,6 +58,13 @@ def end_claims(sentences: Sequence[Sentence]) -> Iterator[EndClaim]:
         names = lists[0] if lists else names
 
 
+def ends_following(text: str) -> bool:
+    """Whether a lead such as `The following models will be retired:` ends what is listed under it."""
+    if re.search(r"migrat|replace|alternativ|instead|recommend|successor|upgrade to", text, re.IGNORECASE):
+        return False
+    return (_END_VERB.search(text) or re.search(r"\bdeprecat", text, re.IGNORECASE)) is not None
+
+
 def _is_endpoint(sentence: Sentence) -> bool:
     return re.search(r"base_?url|endpoint|接口|API", sentence.text, re.IGNORECASE) is not None
 

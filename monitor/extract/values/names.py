@@ -19,8 +19,8 @@ _GENERIC = frozenset(
     "beta card official new legacy latest the this our and or for with note date both time utc us".split()
 )
 _NOT_MODELS = re.compile(
-    r"^(?:utc|gmt|http|https|application|content|multi|non|pre|self|open|api|real|long|high|low|peak|off|max|min|top|per|one|two|up|mit|apache|cc|bsd|gpl|llama-\d+-license)(?:[-/+]|$)"
-    r"|^\d|/$|\.(?:md|html?|py|json|png|jpe?g|ya?ml|txt|com|org|io|ai|cn)$|^(?:[A-Z]{1,2}\d?|q\d)$|^\d{4}-",
+    r"^(?:utc|gmt|http|https|application|content|multi|non|pre|self|real|long|peak|off|mit|apache|cc|bsd|gpl)(?:[-/+]|$)"
+    r"|^(?:open-(?:source|weights?)|fine-tun\w*|state-of-the-art|end-to-end|built-in|api-key|pay-as-you-go|\w+-(?:only|based|compatible|grade|level|level\w*|ready|aware|like|turn|time|step|term|party|page|use|end|tuned|trained))$|^\d|/$|\.(?:md|html?|py|json|png|jpe?g|ya?ml|txt|com|org|io|ai|cn)$|^(?:[A-Z]{1,2}\d?|q\d)$|^\d{4}-",
     re.IGNORECASE,
 )
 
