@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from lxml.etree import _Element
 
+from monitor.extract.align import align
 from monitor.extract.badges import badge_text
 from monitor.extract.document import MarkKind, Text
 from monitor.extract.outline import Outline
@@ -220,7 +221,8 @@ class _BlockWalker(_Walker):
 
     def _flush(self) -> None:
         text = self.inline.take()
-        if not text.plain:
+        # Emphasis around a table leaves its marks behind.
+        if not text.plain.strip("*_|- \n"):
             return
         if self._item_open:
             self._outline.item(text, max(1, self._lists), line=self._line)
@@ -234,7 +236,7 @@ class _BlockWalker(_Walker):
             return True
         caption = element.find("caption")
         rows = [[_raw_cell(cell) for cell in row.iterchildren("td", "th")] for row in element.iterdescendants("tr")]
-        self._outline.table(resolve(rows, text_of(caption).plain if caption is not None else ""), line=self._line)
+        self._outline.table(resolve(align(rows), text_of(caption).plain if caption is not None else ""), line=self._line)
         return False
 
     def _enter_titled(self, element: _Element, tag: str) -> None:

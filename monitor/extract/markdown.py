@@ -9,15 +9,16 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
 from monitor.extract.components import as_elements
+from monitor.extract.divs import divs_plugin
 from monitor.extract.document import Document
 from monitor.extract.dom import walk_blocks
 from monitor.extract.frontmatter import split_head
 from monitor.extract.html import tree_of
-from monitor.extract.mainpart import chrome
+from monitor.extract.mainpart import chrome, find_main
 from monitor.extract.outline import Outline
 from monitor.extract.tidy import tidy
 
-_PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin)
+_PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin).use(divs_plugin)
 
 
 def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
@@ -30,12 +31,11 @@ def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
         outline.data(dict(head.tree), "front matter", "yaml", line=1)
     tidied = tidy(body)
     outline.repairs.extend(tidied.repairs)
-    outline.ignored.extend(tidied.ignored)
     # Lines of the source are known only while nothing was rewritten.
     first_line = None if tidied.repairs else head.lines
     root = tree_of(render(as_elements(tidied.text), first_line))
     if root is not None:
-        walk_blocks(root, outline, skip=chrome)
+        walk_blocks(find_main(root), outline, skip=chrome)
     return outline.document(title=head.title, canonical_url=head.canonical_url, metadata=head.metadata)
 
 
