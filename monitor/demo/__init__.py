@@ -1,0 +1,1 @@
+"""`headwater demo`: the real service on a re-enacted piece of DeepSeek's history, without network or keys."""
