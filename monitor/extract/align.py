@@ -63,8 +63,7 @@ class _Attributes:
             return [_Placed(row[0], self._labels + self._values)]
         count = self._label_count(row)
         labels, values = row[:count], row[count:]
-        carried = self._labels - count if self._belongs_to_group(count, values) else 0
-        return self._place(labels, values, carried)
+        return self._place(labels, values, self._carried(count, values))
 
     def _explicit_row(self, row: list[RawCell]) -> list[_Placed]:
         while row and not row[0].text.plain:
@@ -84,23 +83,24 @@ class _Attributes:
         even = all(s in VALUES or s is shapes[-1] for s in shapes)
         return each if even or shapes[-1] not in VALUES else spanning
 
-    def _belongs_to_group(self, count: int, values: list[RawCell]) -> bool:
-        """Whether the first label is missing because it spans from above: the values go on in the same shape."""
+    def _carried(self, count: int, values: list[RawCell]) -> int:
+        """How many label columns span into this row from above: the row has fewer labels than the one above, and its
+        values go on in the shape of the group's."""
         shapes = [shape(cell.text.plain) for cell in values]
+        above = list({id(placed): placed for placed in self._above}.values())
         goes_on = bool(self._group) and all(any(alike(s, g) for g in self._group) for s in shapes)
-        if count == self._labels:
-            self._group = shapes if self._labels > 1 else []
-            return False
-        if not goes_on:
-            self._group = []
-        return goes_on
+        missing = len(above) - count
+        if goes_on and missing > 0:
+            return min(sum(placed.colspan for placed in above[:missing]), self._labels - count)
+        self._group = shapes if count > 1 else []
+        return 0
 
     def _place(self, labels: list[RawCell], values: list[RawCell], carried: int) -> list[_Placed]:
         for placed in {id(p): p for p in self._above[:carried]}.values():
             placed.rowspan += 1
         own = [_Placed(cell, cell.colspan) for cell in labels]
         if own:
-            own[0].colspan += max(0, self._labels - carried - sum(p.colspan for p in own))
+            own[-1].colspan += max(0, self._labels - carried - sum(p.colspan for p in own))
         self._above = self._above[:carried] + [p for p in own for _ in range(p.colspan)]
         return own + self._placed_values(values)
 

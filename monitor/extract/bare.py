@@ -12,6 +12,7 @@ _BLOCK = re.compile(r"\s*(?:[|>#]|[-*+] |\d+[.)] |<|```)")
 _CODE_START = re.compile(r"(?:curl |import \w|from [\w.]+ import |const \w+ =|// |pip3? install|npm install|\$ )")
 _CODE_LINE = re.compile(r"[{}()\[\];=\\]\s*,?\s*\\?$|^\s*[\"'-]|^\s+\S|^[})\]]|^(?:import|from|const|return|async|await|print) ?\b")
 _ENDS_SENTENCE = re.compile(r"[.,:;!?。，：；！？]$")
+_SMALL_WORDS = frozenset({"with", "from", "into", "your", "over", "than", "that", "this"})
 _LONGEST, _PROSE = 60, 60
 _CODE_LINES = 3
 
@@ -51,7 +52,7 @@ def _is_heading(lines: Sequence[str], position: int) -> bool:
         return False
     if shape(text) is not Shape.TEXT or "\t" in text or not (text[0].isupper() or ord(text[0]) > 0x2E80):
         return False
-    words = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 3]
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 3 and word not in _SMALL_WORDS]
     if not all(word[0].isupper() or not word.isascii() for word in words):
         return False
     for line in lines[position + 1 : position + 6]:

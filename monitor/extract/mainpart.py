@@ -49,14 +49,6 @@ _WORDS = (
     (re.compile(r"\b(announcement bar|site banner|top banner)\b"), "banner"),
     (re.compile(r"\b(sr only|visually hidden)\b"), "screen-reader text"),
 )
-_LINES = (
-    (re.compile(r"(last (updated|modified|edited)|最后更新|最近更新)\b.{0,60}", re.I), "last-updated line"),
-    (re.compile(r"(edit this page( on github)?|suggest edits|编辑此页)", re.I), "edit link"),
-    (re.compile(r"(skip to (main )?content|跳到主要内容|跳转到主要内容)", re.I), "skip link"),
-    (re.compile(r"(on this page|in this article|table of contents|本页总览|本页内容)", re.I), "table of contents"),
-    (re.compile(r"was this (page|article|section) (helpful|useful)\W*( yes\W*no\W*)?", re.I), "page tools"),
-    (re.compile(r"(copy page|copy (as )?markdown|ask ai)", re.I), "page tools"),
-)
 _KEEP = frozenset({"body", "main", "article", "html"})
 
 
@@ -90,16 +82,6 @@ def chrome(element: _Element) -> str | None:
         for pattern, reason in _WORDS:
             if pattern.search(words) and not _holds_content(element):
                 return reason
-    return None
-
-
-def boilerplate(text: str) -> str | None:
-    """Why a line that stands alone is no content, or `None`."""
-    if len(text) > 100:
-        return None
-    for pattern, reason in _LINES:
-        if pattern.fullmatch(text.strip(" \u00b6#.:：")):
-            return reason
     return None
 
 

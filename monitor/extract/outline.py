@@ -7,12 +7,13 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from monitor.extract.document import Block, BlockKind, Document, DocumentError, Grid, MarkKind, Text, Tree
 from monitor.extract.limits import MAX_BLOCKS
+from monitor.extract.trim import without_furniture
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 _KEY_WORDS = 4
@@ -92,16 +93,17 @@ class Outline:
         metadata: Mapping[str, Tree] | None = None,
     ) -> Document:
         """The finished document. Without a title of its own it takes its first heading's."""
-        first = next((b.text.plain for b in self._blocks if b.kind is BlockKind.HEADING), "")
+        blocks, left_out = without_furniture(self._blocks)
+        first = next((b.text.plain for b in blocks if b.kind is BlockKind.HEADING), "")
         return Document(
-            blocks=tuple(_keyed(self._blocks)),
+            blocks=tuple(_keyed(blocks)),
             title=title or first,
             canonical_url=canonical_url,
             language=language,
             metadata=MappingProxyType(dict(metadata or {})),
             repairs=tuple(dict.fromkeys(self.repairs)),
-            ignored=tuple(dict.fromkeys(self.ignored)),
-            text_digest=text_digest(self._blocks),
+            ignored=tuple(dict.fromkeys([*self.ignored, *left_out])),
+            text_digest=text_digest(blocks),
         )
 
     def _headings(self) -> tuple[str, ...]:
@@ -150,7 +152,7 @@ def _statement(text: Text) -> Iterator[str]:
             yield re.split(r"[?#]", mark.target, maxsplit=1)[0]
 
 
-def _keyed(blocks: list[Block]) -> Iterator[Block]:
+def _keyed(blocks: Sequence[Block]) -> Iterator[Block]:
     """Gives each block its key: heading path, kind, identity.
 
     The title of the page is left out of the path, because some renderings lack it. The identity of a table is its

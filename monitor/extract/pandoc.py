@@ -14,7 +14,7 @@ from monitor.extract.pipes import pipe_table
 
 _ATTRIBUTES = r"\{\s*(?:[.#][^\s{}]+|[\w:-]+=\"[^\"]*\")(?:\s+(?:[.#][^\s{}]+|[\w:-]+=\"[^\"]*\"))*\s*\}"
 _BRACES = re.compile(rf"(?<=[\])`])\s?{_ATTRIBUTES}|(?<=\s){_ATTRIBUTES}\s*?$", re.M)
-_SPAN = re.compile(rf"(?<!\])\[((?:[^\[\]\n]|\n(?!\n))*)\](?={_ATTRIBUTES})")
+_SPAN = re.compile(rf"(?<!\])\[((?:[^\[\]\n]|\n(?!\n))*)\]{_ATTRIBUTES}")
 _SIGN = re.compile(rf"[\])]{_ATTRIBUTES}")
 _RULER = re.compile(r" *-{3,}(?: +-{2,})+ *")
 _LINE = re.compile(r" *-{3,} *")
@@ -50,7 +50,8 @@ def _ruled_table(lines: Sequence[str], start: int) -> tuple[list[list[str]], int
     """A multi-line or simple table: a ruler shows the columns, blank lines separate rows if there are any."""
     ruler = start
     if _LINE.fullmatch(lines[start]):
-        ruler = next((i for i in range(start + 1, min(start + 8, len(lines))) if _RULER.fullmatch(lines[i])), start)
+        while ruler + 1 < len(lines) and lines[ruler + 1].strip() and not _RULER.fullmatch(lines[ruler]):
+            ruler += 1
     if not _RULER.fullmatch(lines[ruler]):
         return None
     columns = [match.span() for match in re.finditer(r"-+", lines[ruler])]

@@ -12,8 +12,7 @@ from monitor.extract.pasted import Found
 from monitor.extract.shapes import MONEY, NAME, SIZE
 
 _MARK = r"(?:\s?[(（]\d{1,2}[)）])?"
-_CAPITALS = r"[A-Z0-9][A-Z0-9 &/-]*[A-Z0-9]"
-_NAMES = re.compile(rf"{NAME}?{_MARK}")
+_CAPITALS = r"[A-Z][A-Z0-9&/-]+(?![\w:])(?: [A-Z][A-Z0-9&/-]*(?![\w:]))*"
 _FIRST = re.compile(rf"(?P<label>{_CAPITALS}{_MARK})\s+(?P<names>(?:{NAME}{_MARK}\s*){{2,}})")
 _LINKED_URL = r"\[https?://[^\]]+\]\([^)\s]+\)"
 _VALUE = rf"(?:(?:{MONEY})|[✓✔✗✘✅❌]|{_LINKED_URL}|(?<![\w.]){SIZE}(?!\w)|(?<!\w){NAME})"

@@ -14,6 +14,7 @@ from monitor.extract.runtogether import find_run_together
 from monitor.extract.stacked import find_stacked
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
+_INLINE_IMAGE = re.compile(r"!\[[^\]]*\]\(data:[^)]*\)")
 _FINDERS: tuple[tuple[str, Callable[[Sequence[str], int], Found | None]], ...] = (
     ("put a table together from lines broken inside cells", find_pasted),
     ("put a table together from one cell a line", find_stacked),
@@ -32,6 +33,8 @@ class Tidied:
 def tidy(text: str) -> Tidied:
     """The text with its tables put together and its bare headings marked; unchanged when nothing needed it."""
     repairs: list[str] = []
+    if "](data:" in text:
+        text = _INLINE_IMAGE.sub("", text)
     if is_pandoc(text):
         text = without_pandoc(text)
         repairs.append("read pandoc's divs, attributes and tables")
@@ -41,8 +44,8 @@ def tidy(text: str) -> Tidied:
     if any(made):
         lines, headings = mark_headings(lines)
         if headings:
-            repairs.append(f"took {headings} bare lines for headings")
-    return Tidied("\n".join(lines), tuple(dict.fromkeys(repairs))) if repairs else Tidied(text)
+            repairs.append("marked headings that had lost their marks")
+    return Tidied("\n".join(lines), tuple(dict.fromkeys(repairs)))
 
 
 def _with_tables(lines: list[str]) -> tuple[list[str], list[str]]:
