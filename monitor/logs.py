@@ -7,8 +7,6 @@ import sys
 
 import structlog
 
-_QUIET = logging.CRITICAL + 1
-
 
 def configure(*, level: int = logging.INFO, json_lines: bool | None = None) -> None:
     """Send log lines to stderr. `json_lines` defaults to whether stderr is no terminal."""
@@ -35,7 +33,13 @@ def configure(*, level: int = logging.INFO, json_lines: bool | None = None) -> N
 
 def quiet() -> None:
     """Log nothing: for commands whose output is their answer."""
-    configure(level=_QUIET)
+    structlog.configure(processors=[_drop], logger_factory=structlog.ReturnLoggerFactory())
+
+
+def _drop(
+    _logger: structlog.typing.WrappedLogger, _method: str, _event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    raise structlog.DropEvent
 
 
 def _harmless(

@@ -1,0 +1,1 @@
+"""Getting documents: honest, polite, safe."""

@@ -1,0 +1,84 @@
+"""What a fetch gives: frozen values, the same for every source kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class FailureKind(StrEnum):
+    """Why there is no answer to believe. The words are those of `snapshots.outcome.Outcome`."""
+
+    BLOCKED = "blocked"
+    RATE_LIMITED = "rate-limited"
+    GONE = "gone"
+    EMPTY = "empty"
+    WRONG_TYPE = "wrong-type"
+    TOO_LARGE = "too-large"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    DNS = "dns"
+    TLS = "tls"
+    CONNECTION = "connection"
+    TOO_MANY_REDIRECTS = "too-many-redirects"
+    CLIENT_ERROR = "client-error"
+    SERVER_ERROR = "server-error"
+    INVALID_RESPONSE = "invalid-response"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to get. `etag` and `last_modified` are the validators of the last good answer, byte for byte."""
+
+    source_id: str
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A complete answer. `body` is decoded from its content coding; `headers` are the few worth keeping."""
+
+    body: bytes
+    status: int
+    final_url: str
+    content_type: str
+    etag: str | None = None
+    last_modified: str | None = None
+    max_age: timedelta | None = None
+    duration_ms: int = 0
+    headers: Mapping[str, str] = field(default_factory=lambda: _NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """304: the version we have is the present one (RFC 9110 section 15.4.5)."""
+
+    status: int
+    final_url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    max_age: timedelta | None = None
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailed:
+    """No answer to believe. `detail` is a sentence for people, without secrets."""
+
+    kind: FailureKind
+    detail: str
+    status: int | None = None
+    final_url: str | None = None
+    retry_after: timedelta | None = None
+    duration_ms: int = 0
+
+
+FetchOutcome: TypeAlias = Fetched | NotModified | FetchFailed
