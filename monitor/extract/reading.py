@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,8 @@ from snapshots.facts import Fact, name_key
 __all__ = ["EXTRACTOR_VERSION", "Reading", "Vocabulary", "passages_of", "read", "resolve"]
 
 EXTRACTOR_VERSION = "1"
+
+_MODEL_ARGUMENT = re.compile(r"""["']?model["']?\s*[:=]\s*["']([^"'\s]{3,80})["']""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,8 @@ def _entries(tree: Tree, path: str) -> Iterator[tuple[str, str]]:
 
 def _names(document: Document) -> Iterable[str]:
     for block in document.blocks:
+        if block.kind is BlockKind.CODE:
+            yield from (name for name in _MODEL_ARGUMENT.findall(block.text.plain) if is_model_id(name))
         for text in _texts(block):
             for mark in text.marks:
                 if mark.kind is MarkKind.CODE and is_model_id(code := clean_name(text.plain[mark.start : mark.end])) and "_" not in code and "/" not in code:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.extract.facts.fields import field_of, is_capability_group, slug
+from monitor.extract.facts.fields import clean_label, field_of, is_capability_group, slug
 from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.prose.capabilities import ability_claims
 from monitor.extract.values.money import find_money
 from monitor.extract.values.polarity import is_blank, polarity
 from snapshots.facts import Fact
 
-_NOT = re.compile(
-    r"(?P<who>⟦N\d+⟧)[^.;]{0,110}?\b(?:does not|doesn't|do not|cannot|can't|no longer)\s+(?:yet\s+)?supports?\s+(?:the\s+)?(?P<what>[\w -]{3,40}?)(?:\s+(?:functionality|feature|capability|yet))?(?=[.,;]|$)",
-    re.IGNORECASE,
-)
+_LISTS = re.compile(r"modalit|^endpoints?$|^languages?$", re.IGNORECASE)
+
 
 
 def read_capabilities(page: Page) -> Iterator[Fact]:
@@ -25,7 +24,8 @@ def read_capabilities(page: Page) -> Iterator[Fact]:
                 continue
             text = re.sub(r"\(\d{1,2}\)|（\d{1,2}）", "", entry.cell.text.plain).strip()
             says = polarity(text)
-            if says is None and (not is_capability_group(entry.labels) or is_blank(text) or len(text) > 60 or find_money(text)):
+            listed = _LISTS.search(clean_label(entry.labels[-1])) is not None and len(text) <= 80
+            if says is None and not listed and (not is_capability_group(entry.labels) or is_blank(text) or len(text) > 60 or find_money(text)):
                 continue
             value = "true" if says else "false" if says is False else re.sub(r"\s+", " ", text)
             attribute = slug(entry.labels[-1])
@@ -33,9 +33,6 @@ def read_capabilities(page: Page) -> Iterator[Fact]:
                 if attribute:
                     yield page.fact(name, f"capability.{attribute}", value, block, row_quote(entry, table))
     for block in page.prose():
-        for sentence in page.sentences(block):
-            for match in _NOT.finditer(sentence.masked):
-                (mention,) = sentence.all(match["who"])
-                if mention.strong:
-                    what = slug(re.sub(r"-", " ", match["what"])).replace("tool_calling", "tool_calls")
-                    yield page.fact(mention.text, f"capability.{what}", "false", block, sentence.text, confidence=0.85)
+        for claim in ability_claims(page.sentences(block)):
+            attribute = slug(claim.ability.replace("-", " ")).replace("tool_calling", "tool_calls")
+            yield page.fact(claim.name, f"capability.{attribute}", claim.value, block, claim.sentence.text, confidence=0.85)

@@ -40,7 +40,7 @@ _FIELDS: tuple[tuple[str, Field], ...] = tuple(
         (r"licen[sc]e|许可", "license.license"),
     )
 )
-_PRICE = re.compile(r"pric|cost|rate\b|\$|¥|￥|/ ?m?tok|per (?:1?m|million|1k)|价格|元|计费|费用", re.IGNORECASE)
+_PRICE = re.compile(r"pric|cost|\$|¥|￥|/ ?m?tok|per (?:1?m|million|1k)|价格|元|计费|费用", re.IGNORECASE)
 _CAPABILITY_GROUP = re.compile(r"feature|capabilit|support|功能|能力|modalit", re.IGNORECASE)
 _SIDES = (
     ("output", re.compile(r"output|completion|generat|输出", re.IGNORECASE)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.extract.document import Block, BlockKind
+from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.prose.lifecycle import end_claims, ends_following
@@ -15,6 +15,8 @@ from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Fact, Precision, name_key
 
 _STATUS = re.compile(r"\b(active|live|legacy|deprecated|retired|shut ?down|sunset|discontinued|preview|beta|available|ga|generally available|unavailable)\b", re.IGNORECASE)
+_PATH = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?/[\w{}/.:-]+")
+_THESE = re.compile(r"^\W*(?:these|this|the above) models? (?:was|were|has been|have been|is|are) (?:now )?(?P<state>retired|deprecated|discontinued|removed|shut down)", re.IGNORECASE)
 
 
 def read_lifecycle(page: Page) -> Iterator[Fact]:
@@ -39,6 +41,7 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
         if status in ("deprecated", "retired", "legacy"):
             yield page.fact(name, "lifecycle.status", status, block, f"{name} ({status})")
     yield from _listed(page)
+    yield from _sections(page)
     for block in page.prose():
         for claim in end_claims(page.sentences(block)):
             if claim.moment is not None:
@@ -60,13 +63,29 @@ def _listed(page: Page) -> Iterator[Fact]:
             if block.kind is not BlockKind.ITEM or block.level <= lead.level and lead.kind is BlockKind.ITEM:
                 break
             head = re.split(r"\(?(?:[Rr]efer|[Ss]ee|[Uu]se|[Mm]igrate|replac)", block.text.plain)[0]
+            subjects = [code for code in block.text.spans(MarkKind.CODE) if _PATH.fullmatch(code)]
             for mention in (m for sentence in page.sentences(block) for m in sentence.of_kind("N")):
                 if mention.text in head and is_id(mention.text):
-                    attribute = "retirement_date" if re.search(r"retire|shut|discontinu|sunset|remov", text, re.IGNORECASE) else "deprecation_date"
-                    if moment is not None:
-                        yield _end(page, mention.text, attribute, moment, block, f"{text} {block.text.plain}", 0.9)
-                    else:
-                        yield page.fact(mention.text, "lifecycle.status", "deprecated", block, f"{text} {block.text.plain}", confidence=0.85)
+                    subjects.append(mention.text)
+            for subject in subjects:
+                attribute = "retirement_date" if re.search(r"retire|shut|discontinu|sunset|remov", text, re.IGNORECASE) else "deprecation_date"
+                if moment is not None:
+                    yield _end(page, subject, attribute, moment, block, f"{text} {block.text.plain}", 0.9)
+                else:
+                    yield page.fact(subject, "lifecycle.status", "deprecated", block, f"{text} {block.text.plain}", confidence=0.85)
+
+
+def _sections(page: Page) -> Iterator[Fact]:
+    """`These models were retired ...` says it of the subjects of the tables in its section."""
+    for block in page.prose():
+        match = _THESE.match(block.text.plain)
+        if match is None:
+            continue
+        for table_block, table in page.tables:
+            if table_block.heading == block.heading:
+                for name in dict.fromkeys(name for entry in table.entries for name in entry.names):
+                    state = "deprecated" if match["state"].lower() == "deprecated" else "retired"
+                    yield page.fact(name, "lifecycle.status", state, block, block.text.plain, confidence=0.9)
 
 
 def _status(page: Page, name: str, text: str, block: Block, quote: str) -> Iterator[Fact]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.notes import split_notes
 from monitor.extract.values.polarity import is_blank
 from monitor.extract.values.tokens import Count, count_key, find_counts
 from snapshots.facts import Fact
@@ -26,9 +27,10 @@ def read_limits(page: Page) -> Iterator[Fact]:
     for block, table in page.tables:
         for entry in table.entries:
             found = field_of(entry.labels)
-            if found is None or found.area != "limit" or is_blank(entry.cell.text.plain):
+            text = split_notes(entry.cell.text)[0] if "\n" not in entry.cell.text.plain else entry.cell.text.plain
+            if found is None or found.area != "limit" or is_blank(text):
                 continue
-            for attribute, value in _values(found.attribute, entry.cell.text.plain):
+            for attribute, value in _values(found.attribute, text):
                 if attribute in _TOKENS and not _plausible(value):
                     continue
                 for name in entry.names:

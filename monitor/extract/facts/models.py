@@ -15,7 +15,7 @@ from snapshots.facts import Fact, name_key
 
 _PARAMETER = re.compile(r"^model(?:[_ ]?(?:name|id|names))?$|^模型(?:名|名称)?$", re.IGNORECASE)
 _SET = re.compile(
-    rf"(?:\bmodel(?:\s+(?:name|parameter|id))?|模型名?|model 参数)\s+[^.。⟦]{{0,40}}?(?:to|as|use|为|改为)\s*(?P<who>{LIST})"
+    rf"(?:\bmodel\s+(?:name|parameter|id)|模型名|model 参数)\s+[^.。⟦]{{0,40}}?(?:to|as|use|为|改为)\s*(?P<who>{LIST})"
     rf"|\buse\s+(?P<use>{LIST})\s+as\s+the\s+model",
     re.IGNORECASE,
 )

@@ -100,7 +100,7 @@ def _ending(sentence: Sentence, names: tuple[Mention, ...]) -> Iterator[EndClaim
     dates = [sentence.all(found[0])[0] for found in _ON.finditer(sentence.masked)]
     near = _near_date(sentence, verb.start(), verb.end())
     for subject in subjects:
-        if not subject.strong and not re.search(r"model|alias|name|endpoint|模型", sentence.text, re.IGNORECASE):
+        if not subject.strong and not (subject.code and re.search(r"model|alias|name|endpoint|模型", sentence.text, re.IGNORECASE)):
             continue
         if near is not None and near.moment is not None:
             attribute = "retirement_date" if ends or future else "deprecation_date"

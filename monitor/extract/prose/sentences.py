@@ -25,12 +25,16 @@ _GLUED_AFTER = r"(?=and|or|will|is|are|models?|[\u4e00-\u9fff])"
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One entity of a sentence: `kind` is `N` (name), `U` (address), `D` (time) or `M` (mode)."""
+    """One entity of a sentence: `kind` is `N` (name), `U` (address), `D` (time) or `M` (mode).
+
+    `strong` says that it is a name for certain: known, with a number in it, or of several parts and marked as code.
+    """
 
     kind: str
     text: str
     moment: Moment | None = None
     strong: bool = True
+    code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +111,15 @@ def _entities(text: Text, known: frozenset[str]) -> list[tuple[int, int, Mention
             inner = re.fullmatch(r"model\s*[=:]\s*[\"']?([^\"']+)[\"']?", code)
             name = inner[1] if inner else code
             if name_key(name) in known or is_name(name):
-                add(mark.start, mark.end, Mention("N", name))
+                add(mark.start, mark.end, Mention("N", name, code=True))
             elif is_id(name) and len(name) > 2 and not re.search(r"[/_=]", name):
-                add(mark.start, mark.end, Mention("N", name, strong=False))
+                add(mark.start, mark.end, Mention("N", name, strong=False, code=True))
     for name in sorted((name for name in known if len(name) >= 6 and "-" in name), key=len, reverse=True):
         pattern = re.escape(name).replace(r"\-", r"[-_ \u2010\u2011]")
         for match in re.finditer(rf"(?<![\w.-]){pattern}(?![\w-]|\.\w)|{_GLUED_BEFORE}{pattern}(?![-\d])|{pattern}{_GLUED_AFTER}", plain, re.IGNORECASE):
             add(match.start(), match.end(), Mention("N", match[0]))
     for start, end, name in names_in(plain, known):
-        add(start, end, Mention("N", name))
+        add(start, end, Mention("N", name, strong=name_key(name) in known or any(c.isdigit() for c in name)))
     for match in _MODE.finditer(plain):
         word = "non-thinking" if (match["en"] or "").lower().startswith("non") or match["zh"] == "非思考" else "thinking"
         add(match.start(), match.end(), Mention("M", word))
