@@ -27,7 +27,7 @@ class AcceleratedClock:
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
-        """The simulated instant, never later than the limit, never earlier than any told before."""
+        """Tell the simulated instant, never later than the limit, never earlier than any told before."""
         with self._lock:
             return self._advance()
 

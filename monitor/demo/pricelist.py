@@ -23,6 +23,7 @@ class Column:
     name: str
     version: str
     default_output: str
+    most_output: str
     tools: bool
     fim: str
     concurrency: str
@@ -32,13 +33,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """One state of the page. `legacy` is what a footnote says of the old names; `coming` are announced rates by model."""
+    """One state of the page.
+
+    `legacy_until` is when the old names end, in the footnote's words; empty when there is no footnote. `coming` are
+    announced rates by model.
+    """
 
     columns: tuple[Column, Column]
     context: str
     max_output: str
     anthropic: bool
-    legacy: str = ""
+    legacy_until: str = ""
     coming: tuple[tuple[str, tuple[Rates, ...]], ...] = ()
     peak_hours: bool = False
 
@@ -46,8 +51,8 @@ class PriceList:
 _V32_RATES = (Rates("0.028", "0.28", "0.42"),)
 _EXP = PriceList(
     columns=(
-        Column("deepseek-chat", "DeepSeek-V3.2-Exp (Non-thinking Mode)", "DEFAULT: 4K / MAXIMUM: 8K", True, "✓", "", _V32_RATES),
-        Column("deepseek-reasoner", "DeepSeek-V3.2-Exp (Thinking Mode)", "DEFAULT: 32K / MAXIMUM: 64K", False, "✗", "", _V32_RATES),
+        Column("deepseek-chat", "DeepSeek-V3.2-Exp (Non-thinking Mode)", "4K", "8K", True, "✓", "", _V32_RATES),
+        Column("deepseek-reasoner", "DeepSeek-V3.2-Exp (Thinking Mode)", "32K", "64K", False, "✗", "", _V32_RATES),
     ),
     context="128K",
     max_output="",
@@ -68,30 +73,28 @@ def _rates(prices: PriceList, first: tuple[Rates, ...], second: tuple[Rates, ...
 _V32 = _versions(_EXP, "DeepSeek-V3.2 (Non-thinking Mode)", "DeepSeek-V3.2 (Thinking Mode)")
 _V32 = replace(_V32, columns=(_V32.columns[0], replace(_V32.columns[1], tools=True)))
 
-_LIKE_FLASH = "stand for the non-thinking mode and the thinking mode of <code>deepseek-v4-flash</code>, respectively"
-_OLD_NAMES = "<code>deepseek-chat</code> and <code>deepseek-reasoner</code>"
 _V4 = PriceList(
     columns=(
         Column(
-            "deepseek-v4-flash", "DeepSeek-V4-Flash", "", True, "Non-thinking mode only", "2500",
+            "deepseek-v4-flash", "DeepSeek-V4-Flash", "", "", True, "Non-thinking mode only", "2500",
             (Rates("0.028", "0.14", "0.28"),), note="1",
         ),
         Column(
-            "deepseek-v4-pro", "DeepSeek-V4-Pro", "", True, "Non-thinking mode only", "500",
+            "deepseek-v4-pro", "DeepSeek-V4-Pro", "", "", True, "Non-thinking mode only", "500",
             (Rates("0.145", "1.74", "3.48"),),
         ),
     ),
     context="1M",
     max_output="MAXIMUM: 384K",
     anthropic=True,
-    legacy=f"The model names {_OLD_NAMES} will be deprecated in the future. Until then they {_LIKE_FLASH}.",
+    legacy_until="in the future",
 )  # fmt: skip
 _CACHE = _rates(_V4, (Rates("0.0028", "0.14", "0.28"),), (Rates("0.0145", "1.74", "3.48"),))
 _QUARTER = replace(
     _rates(_CACHE, _CACHE.columns[0].rates, (Rates("0.003625", "0.435", "0.87"),)),
-    legacy=f"The model names {_OLD_NAMES} will be deprecated on 2026/07/24 15:59 UTC. Until then they {_LIKE_FLASH}.",
+    legacy_until="on 2026/07/24 15:59 UTC",
 )
-_0731 = replace(_versions(_QUARTER, "DeepSeek-V4-Flash-0731", "DeepSeek-V4-Pro"), legacy="")
+_0731 = replace(_versions(_QUARTER, "DeepSeek-V4-Flash-0731", "DeepSeek-V4-Pro"), legacy_until="")
 _0731 = replace(_0731, columns=(replace(_0731.columns[0], note=""), _0731.columns[1]))
 _FLASH_BANDS = (Rates("0.007", "0.22", "0.66", "OFF-PEAK"), Rates("0.014", "0.44", "1.32", "PEAK"))
 _PRO_BANDS = (Rates("0.022", "0.66", "1.98", "OFF-PEAK"), Rates("0.044", "1.32", "3.96", "PEAK"))
@@ -113,5 +116,5 @@ _STATES = (
 
 
 def price_list_at(at: datetime) -> PriceList:
-    """What the pricing page says at `at`."""
+    """Give what the pricing page says at `at`."""
     return next((state for since, state in _STATES if since <= at), _EXP)

@@ -51,7 +51,7 @@ class Site:
             return Counter(visit.path for visit in self._visits if visit.at >= since)
 
     def answer(self, path: str, if_none_match: str | None, if_modified_since: str | None) -> Response:
-        """The answer of this moment; 304 without a body when the asker's copy is the present one."""
+        """Give the answer of this moment; 304 without a body when the asker's copy is the present one."""
         now = self._clock.now()
         page = page_at(path, now, origin=self.origin)
         validators = dict(page.headers)
@@ -70,7 +70,9 @@ class Site:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

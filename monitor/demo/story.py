@@ -35,7 +35,7 @@ class Response:
 
 
 def page_at(path: str, at: datetime, *, origin: str) -> Response:
-    """What `path` answers at `at` (UTC). `origin` is the site's own address, as canonical links name it.
+    """Answer what `path` shows at `at` (UTC). `origin` is the site's own address, as canonical links name it.
 
     The pricing page and the model card have an ETag, the change log has Last-Modified, the news page neither.
     """
@@ -64,7 +64,7 @@ def state_at(path: str, at: datetime) -> Happening:
 
 
 def beats_of(path: str, *, until: datetime) -> list[Beat]:
-    """What has happened to a page up to and including `until`, in order."""
+    """List what has happened to a page up to and including `until`, in order."""
     return [beat for beat in BEATS if path in beat.pages and beat.at <= until]
 
 
@@ -99,7 +99,7 @@ def _card(at: datetime) -> bytes:
 def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("monitor.demo", "pages"),
-        autoescape=lambda name: name is not None and ".html" in name,
+        autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
