@@ -20,6 +20,7 @@ from snapshots.facts import Fact, name_key
 
 _NAMING = frozenset({"model.listed", "alias.target", "endpoint.base_url", "endpoint.operation"})
 _OWN = frozenset({"price", "limit", "capability", "lifecycle", "alias", "model"})
+_CERTAIN = 0.9
 _BANDS = ("off_peak", "peak")
 
 
@@ -144,13 +145,13 @@ class _Comparison:
 
     def _unstated(self, pair: Pair, old: Fact) -> Change | None:
         """A fact only the old version states: gone when the new one still speaks of the like for the same subject."""
-        if old.qualifier.startswith("scheduled"):
+        if old.qualifier.startswith("scheduled") or old.confidence < _CERTAIN:
             return None
         if old.area == "endpoint":
             return change_of(pair, removal=True) if (old.subject_key, old.area) in self.subjects_after else None
         if old.area not in ("price", "limit", "capability") or not (self.complete or (old.subject_key, old.area) in self.subjects_after):
             return None
-        if old.area == "price" and any(self._key(old, band) in self.after for band in _BANDS):
+        if old.area == "price" and old.qualifier == "" and any(self._key(old, band) in self.after for band in _BANDS):
             return None
         return change_of(pair, removal=True)
 

@@ -17,7 +17,7 @@ _STATEMENT = re.compile(
     r"|(?:subject to|governed by)\s+(?:the\s+)?(?P<terms>[^.;,]{2,80}?licen[sc]e(?: agreement)?)",
     re.IGNORECASE,
 )
-_BADGE = re.compile(r"(?P<label>(?:\b(?:Code|Model|Weights?|Data)\s)?Licen[sc]e)\s?: (?P<value>(?!Licen)[\w.+-]+(?: [\w.+-]+){0,3}?)(?=\s*(?:$|\||\n|(?:Code|Model|Weights?|Data)?\s?Licen[sc]e\s?:))", re.IGNORECASE)
+_BADGE = re.compile(r"(?P<label>(?:\b(?:Code|Model|Weights?|Data)\s)?Licen[sc]e)\s?: (?P<value>(?!Licen)[\w.+-]+(?: [\w.+-]+){0,3}?)(?=\s*(?:$|\||\n|[^\w\s.(-]+\s|(?:[A-Z]\w*\s?){1,3}:))", re.IGNORECASE)
 
 
 def read_licenses(page: Page) -> Iterator[Fact]:

@@ -65,7 +65,7 @@ def _listed(page: Page) -> Iterator[Fact]:
             head = re.split(r"\(?(?:[Rr]efer|[Ss]ee|[Uu]se|[Mm]igrate|replac)", block.text.plain)[0]
             subjects = [code for code in block.text.spans(MarkKind.CODE) if _PATH.fullmatch(code)]
             for mention in (m for sentence in page.sentences(block) for m in sentence.of_kind("N")):
-                if mention.text in head and is_id(mention.text):
+                if mention.text in head and is_id(mention.text) and (mention.strong or mention.code):
                     subjects.append(mention.text)
             for subject in subjects:
                 attribute = "retirement_date" if re.search(r"retire|shut|discontinu|sunset|remov", text, re.IGNORECASE) else "deprecation_date"

@@ -27,7 +27,7 @@ def read_limits(page: Page) -> Iterator[Fact]:
     for block, table in page.tables:
         for entry in table.entries:
             found = field_of(entry.labels)
-            text = split_notes(entry.cell.text)[0] if "\n" not in entry.cell.text.plain else entry.cell.text.plain
+            text = split_notes(entry.cell.text)[0]
             if found is None or found.area != "limit" or is_blank(text):
                 continue
             for attribute, value in _values(found.attribute, text):

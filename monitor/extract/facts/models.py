@@ -33,8 +33,7 @@ def read_models(page: Page) -> Iterator[Fact]:
                 if specified and name_key(name) not in seen and (is_name(name) or name in page.vocabulary):
                     seen.add(name_key(name))
                     yield page.fact(name, "model.listed", "true", block, row_quote(entry, table))
-            label = clean_label(entry.labels[-1]) if entry.labels else ""
-            keys = [*entry.names, label]
+            keys = [*entry.names, *entry.labels]
             if any(_PARAMETER.match(clean_label(key).rstrip("*")) for key in keys):
                 for _, _, name in names_in(entry.cell.text.plain, page.vocabulary.keys):
                     if is_model_id(name) and name_key(name) not in seen:

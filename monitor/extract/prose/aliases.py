@@ -29,7 +29,7 @@ _TO = rf"{_LINK}\s*(?P<modes>{_MODES}){_LINK}\s*(?P<target>{_N}|its\b|其)"
 _CLAIM = re.compile(rf"(?P<who>{LIST})(?P<gap>{_NOUN}[\s:,]*?)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))", re.IGNORECASE)
 _PRONOUN = re.compile(
     rf"(?:\b(?:they|it|these(?: two)?(?: model)?(?: names?| models?| aliases)?|this (?:name|alias|model)|their requests|both(?: names| models)?)"
-    rf"|这两个模型名|这两个模型|它们|该模型名|其请求|^\W*(?:currently|now)|\(\s*currently)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))",
+    rf"|这两个模型名|二者|两者|这两个模型|它们|该模型名|其请求|^\W*(?:currently|now)|\(\s*currently)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))",
     re.IGNORECASE,
 )
 _ITS_MODE = re.compile(rf"(?P<who>{_N})\s*(?:{_VERB})\s*(?:its|其)(?:的)?\s*(?P<modes>⟦M\d+⟧)")

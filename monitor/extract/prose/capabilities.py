@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.prose.sentences import Mention, Sentence
 
-_WHAT = r"(?P<what>⟦N\d+⟧|[A-Z][\w]*(?:[ -][\w-]+){0,4})"
+_WHAT = r"(?P<what>⟦N\d+⟧|[A-Z][\w]*(?:[ -][\w-]+){0,4}?)"
 _SUPPORTED = re.compile(rf"(?:^|[.;:] |The |the ){_WHAT}\s+(?:is|are)\s+(?:(?:currently|now|only|also)\s+)*(?P<not>not\s+(?:yet\s+)?)?(?:supported|available)\s+(?:only\s+)?(?:on|by|for|in)\s+(?:the\s+)?(?P<who>{LIST})")
 _SUPPORTS = re.compile(rf"(?:^|The ){_WHAT}\s+(?:(?:currently|now)\s+)?only\s+supports?\s+(?:the\s+)?(?P<who>{LIST})(?P<rest>[^.]*)")
 _BUT_NOT = re.compile(rf"(?:does not|doesn't|do not)\s+(?:yet\s+)?support\s+(?:the\s+)?(?P<who>{LIST})")

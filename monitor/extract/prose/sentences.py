@@ -18,7 +18,7 @@ _URL = re.compile(r"https?://[^\s<>\"'`）)\]，。]+[^\s<>\"'`）)\].,，。;:]
 _MODE = re.compile(
     r"\b(?P<en>non[-\u2010\u2011 ]?thinking|thinking|non[-\u2010\u2011 ]?reasoning)(?:[- ]mode)?\b|(?P<zh>非思考|思考)(?:模式)?", re.IGNORECASE
 )
-_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|(?<=[。！？；])|\n+|(?<=;)\s")
+_END = re.compile(r"(?<=[.!?])(?=\(\d\))|(?<=[.!?])[\"')\]]*\s+|(?<=[。！？；])|\n+|(?<=;)\s")
 _GLUED_BEFORE = r"(?:(?<=names)|(?<=name)|(?<=and)|(?<=of)|(?<=or)|(?<=the)|(?<=model))"
 _GLUED_AFTER = r"(?=and|or|will|is|are|models?|[\u4e00-\u9fff])"
 

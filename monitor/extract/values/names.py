@@ -7,10 +7,12 @@ import re
 from snapshots.facts import name_key
 
 _HYPHEN = "\u2010\u2011\u2012\u2013"
-_WORD = r"[A-Za-z][A-Za-z0-9.+]*"
-_JOINED = rf"(?:[A-Za-z0-9]+(?:[._+][A-Za-z0-9]+)*(?:[{_HYPHEN}_:/@-][A-Za-z0-9.+]*[A-Za-z0-9+])+(?:\[[a-z0-9]+\])?)"
-_SPACED = rf"(?:[A-Z][A-Za-z]*[0-9.]*[A-Za-z0-9+]*(?: [vV]?\d[\d.]*[A-Za-z]{{0,2}}(?![\w%])| [A-Z][A-Za-z0-9+]*){{1,4}})"
-NAME = rf"(?:{_JOINED}(?: [vV]\d[\d.]*| \d+\.\d+)?|{_SPACED})"
+_NUMBER = r"[vV]?\d+(?:\.\d+)*[A-Za-z]{0,2}(?![\w%])"
+_WORD = r"[A-Z][A-Za-z]*(?:\d+(?:\.\d+)*[A-Za-z]*)?\+?"
+_PART = r"[A-Za-z0-9]+(?:[._+][A-Za-z0-9]+)*"
+_JOINED = rf"(?:{_PART}(?:[{_HYPHEN}_:/@-][A-Za-z0-9.+]*[A-Za-z0-9+])+(?:\[[a-z0-9]+\])?)"
+_SPACED = rf"(?:{_WORD}(?: {_NUMBER}| {_WORD}){{1,4}})"
+NAME = rf"(?:{_JOINED}(?: [vV]\d+(?:\.\d+)*| \d+\.\d+)?|{_SPACED})"
 _NAME = re.compile(rf"(?<![\w./@-])(?:{NAME})(?![\w@])")
 _ID = re.compile(r"[a-z0-9]+(?:[._+][a-z0-9]+)*(?:[-_:/@][a-z0-9.+]+)*(?:\[[a-z0-9]+\])?")
 _DIGIT = re.compile(r"\d")
@@ -20,7 +22,7 @@ _GENERIC = frozenset(
 )
 _NOT_MODELS = re.compile(
     r"^(?:utc|gmt|http|https|application|content|multi|non|pre|self|real|long|peak|off|mit|apache|cc|bsd|gpl)(?:[-/+]|$)"
-    r"|^(?:open-(?:source|weights?)|fine-tun\w*|state-of-the-art|end-to-end|built-in|api-key|pay-as-you-go|\w+-(?:only|based|compatible|grade|level|level\w*|ready|aware|like|turn|time|step|term|party|page|use|end|tuned|trained))$|^\d|/$|\.(?:md|html?|py|json|png|jpe?g|ya?ml|txt|com|org|io|ai|cn)$|^(?:[A-Z]{1,2}\d?|q\d)$|^\d{4}-",
+    r"|^(?:open-(?:source|weights?)|fine-tun\w*|state-of-the-art|end-to-end|built-in|api-key|pay-as-you-go|\w+-(?:related|calling|only|based|compatible|grade|level|level\w*|ready|aware|like|turn|time|step|term|party|page|use|end|tuned|trained))$|^\d|/$|\.(?:md|html?|py|json|png|jpe?g|ya?ml|txt|com|org|io|ai|cn)$|^(?:[A-Z]{1,2}\d?|q\d)$|^\d{4}-",
     re.IGNORECASE,
 )
 
