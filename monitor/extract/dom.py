@@ -20,6 +20,9 @@ from monitor.extract.spans import RawCell, resolve
 COMPONENT = "x-component"
 """Element that stands for an MDX component; its `title` is text that readers see."""
 
+INLINE_COMPONENT = "x-inline"
+"""Element that stands for an MDX component within a line."""
+
 _MARKS = {
     "code": MarkKind.CODE,
     "kbd": MarkKind.CODE,
@@ -35,7 +38,7 @@ _MARKS = {
 _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark math msup q ruby s samp small "
     "span strike strong sub sup time tt u var wbr".split()
-)
+) | {INLINE_COMPONENT}
 _SKIPPED = frozenset(
     "script style template noscript head iframe object embed canvas audio video select option input textarea svg "
     "form-field annotation link meta title".split()
@@ -43,6 +46,8 @@ _SKIPPED = frozenset(
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _TITLED = frozenset({COMPONENT, "section", "details"})
 _SPAN_LIMIT = 1_000
+_COPY = re.compile(r"\s*(?:copy|复制)\b", re.I)
+_BULLET = re.compile(r"[•·▪‣◦]\s*")
 
 Skip = Callable[[_Element], "str | None"]
 
@@ -138,12 +143,16 @@ class _TextWalker(_Walker):
         elif tag == "img":
             self.image(element, with_alt=True)
         elif tag == "svg":
-            self.inline.write(element.get("aria-label", ""))
-        elif tag in _SKIPPED or (tag == "button" and self._root.tag in ("td", "th")):
+            # An icon separates, and may say what it shows.
+            self.inline.write(f" {element.get('aria-label', '')} ")
+        elif tag == "button":
+            self.inline.write(" ")
+            return not _COPY.match("".join(element.itertext()))
+        elif tag in _SKIPPED:
             return False
         elif tag in _INLINE:
             return self.enter_inline(element)
-        elif tag != "button":
+        else:
             self.inline.line()
         return tag not in ("br", "img", "svg")
 
@@ -152,7 +161,9 @@ class _TextWalker(_Walker):
             return
         if element.tag in _INLINE:
             self.leave_inline(element)
-        elif element.tag != "button":
+        elif element.tag == "button":
+            self.inline.write(" ")
+        else:
             self.inline.line()
 
 

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
-from monitor.extract.components import as_elements
+from monitor.extract.components import as_elements, components_plugin, has_components
 from monitor.extract.divs import divs_plugin
 from monitor.extract.document import Document
 from monitor.extract.dom import walk_blocks
@@ -16,9 +16,17 @@ from monitor.extract.frontmatter import split_head
 from monitor.extract.html import tree_of
 from monitor.extract.mainpart import chrome, find_main
 from monitor.extract.outline import Outline
+from monitor.extract.scripts import script_data
 from monitor.extract.tidy import tidy
 
-_PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin).use(divs_plugin)
+
+
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin).use(divs_plugin)
+
+
+_MARKDOWN = _parser()
+_MDX = _parser().use(components_plugin)
 
 
 def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
@@ -33,20 +41,25 @@ def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
     outline.repairs.extend(tidied.repairs)
     # Lines of the source are known only while nothing was rewritten.
     first_line = None if tidied.repairs else head.lines
-    root = tree_of(render(as_elements(tidied.text), first_line))
+    root = tree_of(render(tidied.text, first_line))
     if root is not None:
         walk_blocks(find_main(root), outline, skip=chrome)
+        for found in script_data(root):
+            outline.data(found.tree, found.name, "json")
     return outline.document(title=head.title, canonical_url=head.canonical_url, metadata=head.metadata)
 
 
 def render(source: str, first_line: int | None) -> str:
     """Mark-up of Markdown. Blocks carry `data-line`, counted from `first_line`; rows keep only the cells they wrote."""
-    tokens = _PARSER.parse(source)
+    parser = _MARKDOWN
+    if has_components(source):
+        parser, source = _MDX, as_elements(source)
+    tokens = parser.parse(source)
     if first_line is not None:
         for token in tokens:
             if token.map and token.nesting >= 0 and token.type != "inline":
                 token.attrSet("data-line", str(token.map[0] + first_line + 1))
-    return str(_PARSER.renderer.render(_without_padding(tokens, source.split("\n")), _PARSER.options, {}))
+    return str(parser.renderer.render(_without_padding(tokens, source.split("\n")), parser.options, {}))
 
 
 def _without_padding(tokens: Sequence[Token], lines: Sequence[str]) -> list[Token]:

@@ -15,8 +15,9 @@ from monitor.extract.shapes import Shape, shape
 Split = Callable[[str], list[str]]
 
 _DELIMITER = re.compile(r"\s*\|?\s*:?-{3,}:?\s*(?:\|\s*:?-{3,}:?\s*)+\|?\s*")
+_LED = re.compile(r"\s*\|(?:\s[^|]*[^|\s])?(?:\s*\|\s*[^|]*[^|\s])?\s*$")
 _NOTE = re.compile(r"\s*[(（]\d{1,2}[)）]\s*\S")
-_TABBED = re.compile(r"\S[^\t]*\t")
+_TABBED = re.compile(r"[^|\s][^\t|]*\t")
 _REPEATED = frozenset({Shape.MONEY, Shape.PAIR, Shape.NAME})
 
 
@@ -33,9 +34,10 @@ def find_pasted(lines: Sequence[str], start: int) -> Found | None:
     """The table that starts at a line, if one does that needs putting together."""
     if _TABBED.match(lines[start]):
         return _found(lines, start, _split_tabs, least=2)
-    if lines[start].lstrip().startswith("|") and not lines[start].rstrip().endswith("|"):
-        return _found(lines, start, _split_pipes, least=2)
     follows = lines[start + 1] if start + 1 < len(lines) else ""
+    if _LED.match(lines[start]) and not _DELIMITER.fullmatch(follows):
+        found = _found(lines, start, _split_pipes, least=2)
+        return found if found and not any(_DELIMITER.fullmatch(line) for line in lines[start : found.end]) else None
     if "|" in lines[start] and not lines[start].lstrip().startswith("|") and _DELIMITER.fullmatch(follows):
         found = _found(lines, start, _split_pipes, least=1)
         broken = found and any("|" not in line for line in lines[start : found.end])

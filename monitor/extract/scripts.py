@@ -69,7 +69,7 @@ def _assignments(source: str) -> Iterator[ScriptData]:
             position = match.end()
             continue
         tree = stable(tree)
-        if _is_table(tree):
+        if is_table(tree):
             found += 1
             yield ScriptData(match.group(1), tree)
 
@@ -87,7 +87,7 @@ def stable(tree: Tree) -> Tree:
     return tree
 
 
-def _is_table(tree: Tree) -> bool:
+def is_table(tree: Tree) -> bool:
     """Whether the literal holds records rather than options of a library."""
     values = list(tree.values()) if isinstance(tree, Mapping) else tree if isinstance(tree, list) else []
     records = [value for value in values if isinstance(value, Mapping) and value]
