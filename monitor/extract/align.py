@@ -85,7 +85,8 @@ class _Attributes:
 
     def _carried(self, count: int, values: list[RawCell]) -> int:
         """How many label columns span into this row from above: the row has fewer labels than the one above, and its
-        values go on in the shape of the group's."""
+        values go on in the shape of the group's.
+        """
         shapes = [shape(cell.text.plain) for cell in values]
         above = list({id(placed): placed for placed in self._above}.values())
         goes_on = bool(self._group) and all(any(alike(s, g) for g in self._group) for s in shapes)

@@ -10,7 +10,9 @@ from monitor.extract.shapes import Shape, shape
 _HEADING = re.compile(r"#{1,6} ")
 _BLOCK = re.compile(r"\s*(?:[|>#]|[-*+] |\d+[.)] |<|```)")
 _CODE_START = re.compile(r"(?:curl |import \w|from [\w.]+ import |const \w+ =|// |pip3? install|npm install|\$ )")
-_CODE_LINE = re.compile(r"[{}()\[\];=\\]\s*,?\s*\\?$|^\s*[\"'-]|^\s+\S|^[})\]]|^(?:import|from|const|return|async|await|print) ?\b")
+_CODE_LINE = re.compile(
+    r"[{}()\[\];=\\]\s*,?\s*\\?$|^\s*[\"'-]|^\s+\S|^[})\]]|^(?:import|from|const|return|async|await|print) ?\b"
+)
 _ENDS_SENTENCE = re.compile(r"[.,:;!?。，：；！？]$")
 _SMALL_WORDS = frozenset({"with", "from", "into", "your", "over", "than", "that", "this"})
 _LONGEST, _PROSE = 60, 60
@@ -19,7 +21,8 @@ _CODE_LINES = 3
 
 def mark_headings(lines: Sequence[str]) -> tuple[list[str], int]:
     """The lines with bare headings marked, code fenced and every other line a paragraph of its own; and how many
-    headings were found. Text that marks its headings is returned as it is."""
+    headings were found. Text that marks its headings is returned as it is.
+    """
     marked = sum(1 for line in lines if _HEADING.match(line))
     if marked > 1:
         return list(lines), 0

@@ -26,7 +26,7 @@ _SCANNED = re.compile(
     r"|(?P<module>^(?:import\s[^\n]*?['\"][^\n]*|export\s+(?:default|const|let)\s[^\n]*)$)"
     rf"|<(?P<close>/?)(?P<name>[A-Z][\w.]*)(?P<attributes>(?:\s+(?:[\w:-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|{_BRACES}))?"
     rf"|{_BRACES}))*)\s*(?P<empty>/?)>",
-    re.S | re.M,
+    re.DOTALL | re.MULTILINE,
 )
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|\{\s*[\"'`]([^\"'`{}]*)[\"'`]\s*\})")
 _LITERAL = re.compile(r"([\w:-]+)\s*=\s*\{\s*(?=[\[{])")
@@ -48,7 +48,9 @@ def as_elements(source: str) -> str:
 
 def components_plugin(markdown: MarkdownIt) -> None:
     """Adds the block rule for rewritten components, and drops indented code, which MDX does not have."""
-    markdown.block.ruler.before("fence", "component", _rule, {"alt": ["paragraph", "reference", "blockquote", "list", "table"]})
+    markdown.block.ruler.before(
+        "fence", "component", _rule, {"alt": ["paragraph", "reference", "blockquote", "list", "table"]}
+    )
     markdown.disable("code")
 
 
@@ -87,7 +89,9 @@ class _Rewriter:
         values = {key: a or b or c for key, a, b, c in _ATTRIBUTE.findall(attributes)}
         title = next((values[key] for key in _TITLES if values.get(key)), "") if tag == COMPONENT else ""
         opening = f'<{tag} title="{html.escape(" ".join(title.split()))}">' if title else f"<{tag}>"
-        data = "".join(_script(f"{name}.{key}", tree) for key, tree in _literals(attributes)) if tag == COMPONENT else ""
+        data = (
+            "".join(_script(f"{name}.{key}", tree) for key, tree in _literals(attributes)) if tag == COMPONENT else ""
+        )
         return f"{opening}{data}</{tag}>" if closed else opening + data
 
 

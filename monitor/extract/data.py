@@ -21,12 +21,15 @@ _NAMES = {"json": "JSON", "yaml": "YAML", "toml": "TOML"}
 
 def parse_data(text: str, language: str, *, repairs: tuple[str, ...] = ()) -> Document:
     """The document of a data file in `json`, `yaml` or `toml`: one data block and, for a mapping, its scalar entries as
-    metadata. Raises `DocumentError` with the line of the fault."""
+    metadata. Raises `DocumentError` with the line of the fault.
+    """
     tree = load(text, language)
     outline = Outline()
     outline.repairs.extend(repairs)
     outline.data(tree, language=language, line=1)
-    scalars = {k: v for k, v in tree.items() if isinstance(v, str | int | float | bool)} if isinstance(tree, Mapping) else {}
+    scalars = (
+        {k: v for k, v in tree.items() if isinstance(v, str | int | float | bool)} if isinstance(tree, Mapping) else {}
+    )
     title = next((str(scalars[key]) for key in ("title", "name", "id") if key in scalars), "")
     return outline.document(title=title, metadata=scalars)
 

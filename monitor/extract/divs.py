@@ -10,7 +10,9 @@ from markdown_it.rules_block import StateBlock
 
 from monitor.extract.dom import COMPONENT
 
-_OPEN = re.compile(r":{3,}\s*(?:\{(?P<attributes>[^{}]*)\}|(?P<word>[\w-]+))(?:\[(?P<title>[^\]]*)\]|\s+(?P<rest>[^:{]*))?.*")
+_OPEN = re.compile(
+    r":{3,}\s*(?:\{(?P<attributes>[^{}]*)\}|(?P<word>[\w-]+))(?:\[(?P<title>[^\]]*)\]|\s+(?P<rest>[^:{]*))?.*"
+)
 _CLOSE = re.compile(r":{3,}\s*")
 _CLASS = re.compile(r"(?:^|\s)\.([\w-]+)")
 _PAIR = re.compile(r"([\w-]+)=\"([^\"]*)\"")
@@ -53,5 +55,7 @@ def _tag(opening: re.Match[str]) -> tuple[str, str]:
     identifier = _ID.search(attributes)
     if identifier:
         values["id"] = identifier.group(1)
-    written = "".join(f' {name}="{html.escape(value)}"' for name, value in values.items() if name in ("class", "id", "role"))
+    written = "".join(
+        f' {name}="{html.escape(value)}"' for name, value in values.items() if name in ("class", "id", "role")
+    )
     return "div", f"<div{written}>\n"

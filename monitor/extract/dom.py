@@ -36,17 +36,74 @@ _MARKS = {
     "sup": MarkKind.SUPERSCRIPT,
 }
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark math msup q ruby s samp small "
-    "span strike strong sub sup time tt u var wbr".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "math",
+        "msup",
+        "q",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 ) | {INLINE_COMPONENT}
 _SKIPPED = frozenset(
-    "script style template noscript head iframe object embed canvas audio video select option input textarea svg "
-    "form-field annotation link meta title".split()
+    [
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "head",
+        "iframe",
+        "object",
+        "embed",
+        "canvas",
+        "audio",
+        "video",
+        "select",
+        "option",
+        "input",
+        "textarea",
+        "svg",
+        "form-field",
+        "annotation",
+        "link",
+        "meta",
+        "title",
+    ]
 )
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _TITLED = frozenset({COMPONENT, "section", "details"})
 _SPAN_LIMIT = 1_000
-_COPY = re.compile(r"\s*(?:copy|复制)\b", re.I)
+_COPY = re.compile(r"\s*(?:copy|复制)\b", re.IGNORECASE)
 _BULLET = re.compile(r"[•·▪‣◦]\s*")
 
 Skip = Callable[[_Element], "str | None"]
@@ -118,7 +175,8 @@ class _Walker:
 
     def image(self, element: _Element, *, with_alt: bool) -> None:
         """Badges are text wherever they stand; other images only where `with_alt` says that their text is all there
-        is, such as a tick in a cell."""
+        is, such as a tick in a cell.
+        """
         text = badge_text(element.get("src", ""), element.get("alt", ""))
         if text is None:
             text = element.get("alt", "") if with_alt else ""
@@ -247,7 +305,9 @@ class _BlockWalker(_Walker):
             return True
         caption = element.find("caption")
         rows = [[_raw_cell(cell) for cell in row.iterchildren("td", "th")] for row in element.iterdescendants("tr")]
-        self._outline.table(resolve(align(rows), text_of(caption).plain if caption is not None else ""), line=self._line)
+        self._outline.table(
+            resolve(align(rows), text_of(caption).plain if caption is not None else ""), line=self._line
+        )
         return False
 
     def _enter_titled(self, element: _Element, tag: str) -> None:

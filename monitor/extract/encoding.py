@@ -14,8 +14,10 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]{0,200}?encoding=[\"']([\w.:-]+)", re.I)
+_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]{0,200}?encoding=[\"']([\w.:-]+)", re.IGNORECASE
+)
 _SNIFFED = 4_096
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
 
@@ -63,4 +65,6 @@ def _declared(body: bytes, content_type: str) -> list[str]:
     if meta:
         found.append((meta.group(1) or meta.group(2)).decode("ascii"))
     # A browser reads what calls itself Latin-1 or ASCII as windows-1252 (https://encoding.spec.whatwg.org/#names-and-labels).
-    return ["cp1252" if name.lower() in ("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii") else name for name in found]
+    return [
+        "cp1252" if name.lower() in ("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii") else name for name in found
+    ]

@@ -9,14 +9,35 @@ from dataclasses import dataclass, field
 from monitor.extract.data import load
 from monitor.extract.document import DocumentError, Tree
 
-_FENCED = re.compile(r"\A\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
-_TOML = re.compile(r"\A\ufeff?\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.S | re.M)
-_READER = re.compile(r"\A\s*Title:[ \t]*(?P<title>[^\n]*)\n\s*URL Source:[ \t]*(?P<url>\S+)(?P<rest>.*?)Markdown Content:[ \t]*\n", re.S)
-_SOURCE_LINE = re.compile(r"(?:> ?)?(?:Source(?: URL)?|URL|Original URL|Retrieved from):[ \t]*<?(?P<url>https?://[^\s>\[]+)>?[ \t]*", re.I)
-_CAPTURE_LINE = re.compile(r"(?:> ?)?(?:Last )?(?:fetched|crawled|retrieved|captured|scraped|archived|published time)(?: (?:on|at))?:[^\n]{0,80}", re.I)
+_FENCED = re.compile(r"\A\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_TOML = re.compile(r"\A\ufeff?\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_READER = re.compile(
+    r"\A\s*Title:[ \t]*(?P<title>[^\n]*)\n\s*URL Source:[ \t]*(?P<url>\S+)(?P<rest>.*?)Markdown Content:[ \t]*\n",
+    re.DOTALL,
+)
+_SOURCE_LINE = re.compile(
+    r"(?:> ?)?(?:Source(?: URL)?|URL|Original URL|Retrieved from):[ \t]*<?(?P<url>https?://[^\s>\[]+)>?[ \t]*",
+    re.IGNORECASE,
+)
+_CAPTURE_LINE = re.compile(
+    r"(?:> ?)?(?:Last )?(?:fetched|crawled|retrieved|captured|scraped|archived|published time)(?: (?:on|at))?:[^\n]{0,80}",
+    re.IGNORECASE,
+)
 _HEAD_LINES = 12
 # What only a capture tool writes; one of these beside an address makes the front matter the mirror's, not the page's.
-_CAPTURED = frozenset({"fetched", "fetched_at", "crawled_at", "scraped_at", "captured_at", "retrieved", "retrieved_at", "created", "clipped"})
+_CAPTURED = frozenset(
+    {
+        "fetched",
+        "fetched_at",
+        "crawled_at",
+        "scraped_at",
+        "captured_at",
+        "retrieved",
+        "retrieved_at",
+        "created",
+        "clipped",
+    }
+)
 _ADDRESS = ("url", "source", "original_url", "source_url", "canonical")
 # Bookkeeping of the publisher's own editor.
 _EDITED = frozenset({"createdat", "updatedat", "created_at", "updated_at", "last_updated", "lastmod", "last_modified"})
@@ -25,7 +46,8 @@ _EDITED = frozenset({"createdat", "updatedat", "created_at", "updated_at", "last
 @dataclass(frozen=True, slots=True)
 class Head:
     """What stands before the text. `tree` is the page's own front matter and part of what it says; it is `None` for a
-    mirror's. `lines` is how many lines of the source it takes; `ignored` says what was left out."""
+    mirror's. `lines` is how many lines of the source it takes; `ignored` says what was left out.
+    """
 
     metadata: Mapping[str, Tree] = field(default_factory=dict)
     tree: Mapping[str, Tree] | None = None

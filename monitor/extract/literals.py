@@ -10,15 +10,15 @@ import re
 from monitor.extract.document import Tree
 from monitor.extract.limits import MAX_TREE_DEPTH
 
-_SKIP = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)*", re.S)
+_SKIP = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|(?:\d[\d_]*)?\.?\d+(?:[eE][-+]?\d+)?|\d+\.)")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _STRINGS = {
-    '"': re.compile(r'"((?:[^"\\\n]|\\.)*)"', re.S),
-    "'": re.compile(r"'((?:[^'\\\n]|\\.)*)'", re.S),
-    "`": re.compile(r"`((?:[^`\\$]|\\.|\$(?!\{))*)`", re.S),
+    '"': re.compile(r'"((?:[^"\\\n]|\\.)*)"', re.DOTALL),
+    "'": re.compile(r"'((?:[^'\\\n]|\\.)*)'", re.DOTALL),
+    "`": re.compile(r"`((?:[^`\\$]|\\.|\$(?!\{))*)`", re.DOTALL),
 }
-_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\n|.))", re.S)
+_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\n|.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "", "\n": ""}
 _WORDS: dict[str, Tree] = {"true": True, "false": False, "null": None, "undefined": None}
 

@@ -20,9 +20,13 @@ from monitor.extract.scripts import script_data
 from monitor.extract.tidy import tidy
 
 
-
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin).use(divs_plugin)
+    return (
+        MarkdownIt("commonmark", {"html": True})
+        .enable(["table", "strikethrough"])
+        .use(footnote_plugin)
+        .use(divs_plugin)
+    )
 
 
 _MARKDOWN = _parser()

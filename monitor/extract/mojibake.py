@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_CP1252 = {bytes([byte]).decode("cp1252"): byte for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
+_CP1252 = {
+    bytes([byte]).decode("cp1252"): byte for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
 _BYTES = {chr(byte): byte for byte in range(0x80, 0x100)} | _CP1252
 # A run starts with what a lead byte of UTF-8 became and goes on with what its continuation bytes became.
 _RUN = re.compile(

@@ -54,7 +54,9 @@ def notes_of(document: Document, table_block: Block) -> dict[str, str]:
     Another table may stand between them, as one that belongs to a note does.
     """
     notes: dict[str, str] = {}
-    position = next((i for i, block in enumerate(document.blocks) if block is table_block or block.key == table_block.key), None)
+    position = next(
+        (i for i, block in enumerate(document.blocks) if block is table_block or block.key == table_block.key), None
+    )
     if position is None:
         return notes
     for block in document.blocks[position + 1 : position + 1 + _FAR]:
@@ -78,7 +80,9 @@ def _notes_in(text: Text) -> Iterator[tuple[str, str]]:
         expected = int(first["number"]) + 1
         for match in _INSIDE.finditer(plain, first.end()):
             before = plain[: match.start()].rstrip(" ")
-            if int(match.group(1)) == expected and (not before or before[-1] in ".。!！?？\n；;)）" or before.endswith("”")):
+            if int(match.group(1)) == expected and (
+                not before or before[-1] in ".。!！?？\n；;)）" or before.endswith("”")
+            ):
                 starts.append((match.start(), match.end(), match.group(1)))
                 expected += 1
     for (_, begin, mark), end in zip(starts, [start for start, _, _ in starts[1:]] + [len(plain)], strict=True):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from monitor.extract.pipes import pipe_table
 
 _ATTRIBUTES = r"\{\s*(?:[.#][^\s{}]+|[\w:-]+=\"[^\"]*\")(?:\s+(?:[.#][^\s{}]+|[\w:-]+=\"[^\"]*\"))*\s*\}"
-_BRACES = re.compile(rf"(?<=[\])`])\s?{_ATTRIBUTES}|(?<=\s){_ATTRIBUTES}\s*?$", re.M)
+_BRACES = re.compile(rf"(?<=[\])`])\s?{_ATTRIBUTES}|(?<=\s){_ATTRIBUTES}\s*?$", re.MULTILINE)
 _SPAN = re.compile(rf"(?<!\])\[((?:[^\[\]\n]|\n(?!\n))*)\]{_ATTRIBUTES}")
 _SIGN = re.compile(rf"[\])]{_ATTRIBUTES}")
 _RULER = re.compile(r" *-{3,}(?: +-{2,})+ *")

@@ -8,6 +8,7 @@ import re
 from monitor.extract.data import parse_data
 from monitor.extract.document import Document, DocumentError
 from monitor.extract.encoding import decode
+from monitor.extract.feeds import parse_feed
 from monitor.extract.html import parse_html
 from monitor.extract.limits import MAX_BYTES
 from monitor.extract.markdown import parse_markdown
@@ -38,9 +39,14 @@ _BY_TYPE = (
     (re.compile(r"(\b(rss|atom)\b|\bxml\b)"), "feed"),
     (re.compile(r"(text/plain|\btxt\b)"), "plain"),
 )
-_PAGE = re.compile(r"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]|<title[\s>])", re.I | re.S)
-_FRAGMENT = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:table|main|article|div|section|p|h[1-6])[\s>]", re.I | re.S)
-_MARKDOWN = re.compile(r"^(?:#{1,6} |\s*[-*+] |\s*\|.*\||```|---\s*$|\s*\d+\. )|\]\(https?://", re.M)
+_PAGE = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]|<title[\s>])", re.IGNORECASE | re.DOTALL
+)
+_FEED = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.DOTALL)
+_FRAGMENT = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*<(?:table|main|article|div|section|p|h[1-6])[\s>]", re.IGNORECASE | re.DOTALL
+)
+_MARKDOWN = re.compile(r"^(?:#{1,6} |\s*[-*+] |\s*\|.*\||```|---\s*$|\s*\d+\. )|\]\(https?://", re.MULTILINE)
 
 
 def parse(body: bytes, content_type: str, *, url: str = "") -> Document:
@@ -58,13 +64,15 @@ def parse(body: bytes, content_type: str, *, url: str = "") -> Document:
         return parse_html(text, repairs=repairs)
     if kind == "markdown":
         return parse_markdown(text, repairs=repairs)
+    if kind == "feed":
+        return parse_feed(text, repairs=repairs)
     if kind == "plain":
         return parse_plain(text, repairs=repairs)
     return parse_data(text, kind, repairs=repairs)
 
 
 def _declared(content_type: str, url: str) -> str:
-    media_type = content_type.split(";")[0].strip().lower()
+    media_type = content_type.split(";", maxsplit=1)[0].strip().lower()
     for pattern, kind in _BY_TYPE:
         if pattern.search(media_type):
             return kind
@@ -79,6 +87,8 @@ def _sniff(text: str, declared: str) -> str:
         return "html" if _PAGE.match(start) else declared
     if _PAGE.match(start):
         return "html"
+    if _FEED.match(start):
+        return "feed"
     if declared in ("", "plain") and start.lstrip()[:1] in ("{", "[") and _is_json(text):
         return "json"
     if declared == "" and _FRAGMENT.match(start):

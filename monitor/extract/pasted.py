@@ -77,7 +77,8 @@ def _found(lines: Sequence[str], start: int, split: Split, *, least: int) -> Fou
 
 def _glued(lines: Sequence[str]) -> list[tuple[str, int]]:
     """The lines with those that open a bracket joined to the line before: a label is never only a bracket. Each with
-    the number of lines it took."""
+    the number of lines it took.
+    """
     glued: list[tuple[str, int]] = []
     for line in lines:
         bare = line.strip(" *")

@@ -16,11 +16,13 @@ _CAPITALS = r"[A-Z][A-Z0-9&/-]+(?![\w:])(?: [A-Z][A-Z0-9&/-]*(?![\w:]))*"
 _FIRST = re.compile(rf"(?P<label>{_CAPITALS}{_MARK})\s+(?P<names>(?:{NAME}{_MARK}\s*){{2,}})")
 _LINKED_URL = r"\[https?://[^\]]+\]\([^)\s]+\)"
 _VALUE = rf"(?:(?:{MONEY})|[✓✔✗✘✅❌]|{_LINKED_URL}|(?<![\w.]){SIZE}(?!\w)|(?<!\w){NAME})"
-_LABEL_THEN_TEXT = re.compile(rf"(?P<label>{_CAPITALS}{_MARK}(?:\s*\([^()]*\))?)\s*(?P<value>(?:[A-Z]+: )?\S.*)", re.S)
-_LINK_THEN_TEXT = re.compile(r"(?P<label>.*?\[[^\]]+\]\([^)\s]+\))\s*(?P<value>.+)", re.S)
-_TICK_THEN_TEXT = re.compile(r"(?P<label>.+?)(?P<one>[✓✔✗✘✅❌])\s*(?P<two>[^✓✔✗✘✅❌]+)", re.S)
-_TEXT_THEN_TICK = re.compile(r"(?P<label>.*?\]\([^)\s]+\))(?P<one>[^✓✔✗✘✅❌]+?)\s*(?P<two>[✓✔✗✘✅❌])", re.S)
-_TWICE = re.compile(r"(?P<label>.+?[\])\s])(?P<value>\S.{3,}?)\s*(?P=value)", re.S)
+_LABEL_THEN_TEXT = re.compile(
+    rf"(?P<label>{_CAPITALS}{_MARK}(?:\s*\([^()]*\))?)\s*(?P<value>(?:[A-Z]+: )?\S.*)", re.DOTALL
+)
+_LINK_THEN_TEXT = re.compile(r"(?P<label>.*?\[[^\]]+\]\([^)\s]+\))\s*(?P<value>.+)", re.DOTALL)
+_TICK_THEN_TEXT = re.compile(r"(?P<label>.+?)(?P<one>[✓✔✗✘✅❌])\s*(?P<two>[^✓✔✗✘✅❌]+)", re.DOTALL)
+_TEXT_THEN_TICK = re.compile(r"(?P<label>.*?\]\([^)\s]+\))(?P<one>[^✓✔✗✘✅❌]+?)\s*(?P<two>[✓✔✗✘✅❌])", re.DOTALL)
+_TWICE = re.compile(r"(?P<label>.+?[\])\s])(?P<value>\S.{3,}?)\s*(?P=value)", re.DOTALL)
 _LINK = re.compile(r"(?=\[[^\]]+\]\()")
 _LEAST_ROWS = 4
 _LONGEST = 200
@@ -37,7 +39,11 @@ def find_run_together(lines: Sequence[str], start: int) -> Found | None:
     if len(rows) < _LEAST_ROWS:
         return None
     labels = _split_labels([label for label, _ in rows])
-    return Found(start, end, [[first["label"], *names], *([*own, *values] for own, (_, values) in zip(labels, rows, strict=True))])
+    return Found(
+        start,
+        end,
+        [[first["label"], *names], *([*own, *values] for own, (_, values) in zip(labels, rows, strict=True))],
+    )
 
 
 def _split_names(text: str) -> list[str]:
@@ -51,7 +57,7 @@ def _end(lines: Sequence[str], start: int) -> int:
         text = lines[index].strip()
         if bold and text.endswith("**"):
             return index + 1
-        if text.startswith("#") or not bold and not text:
+        if text.startswith("#") or (not bold and not text):
             return index
     return len(lines)
 
@@ -79,7 +85,7 @@ def _logical(lines: Sequence[str]) -> Iterator[str]:
 def _split(row: str, names: int) -> tuple[str, list[str]]:
     """The label of a row and its values: one for each name, or one that all share."""
     row = row[:2_000]
-    each = re.fullmatch(rf"(?P<label>.+?)\s*(?P<values>(?:{_VALUE}{_MARK}\s*){{{names}}})", row, re.S)
+    each = re.fullmatch(rf"(?P<label>.+?)\s*(?P<values>(?:{_VALUE}{_MARK}\s*){{{names}}})", row, re.DOTALL)
     if each:
         values = [match.group().strip() for match in re.finditer(rf"{_VALUE}{_MARK}", each["values"])]
         if len(values) == names:

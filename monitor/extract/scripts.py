@@ -22,7 +22,7 @@ _MAX_LITERALS = 50
 _VOLATILE = re.compile(
     r"(build_?id|nonce|csrf|xsrf|(csrf|xsrf|access|auth|session|request|refresh)[_-]?token|(session|request|trace|span)"
     r"_?id|asset_?prefix|etag|generated_?at|rendered_?at|server_?time|timestamp|sentry.*|__n_ss[gp])",
-    re.I,
+    re.IGNORECASE,
 )
 _OPAQUE = re.compile(r"(?=.*\d)(?:[0-9a-f]{16,}|[A-Za-z0-9+/_-]{40,}={0,2}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 

@@ -54,9 +54,7 @@ def resolve(rows: Sequence[Sequence[RawCell]], caption: str = "") -> Grid:
 
 
 def _compact(placed: Sequence[dict[int, Cell]], caption: str) -> Grid:
-    kept = [
-        (r, row) for r, row in enumerate(placed) if any(c.text.plain and c.origin[0] == r for c in row.values())
-    ]
+    kept = [(r, row) for r, row in enumerate(placed) if any(c.text.plain and c.origin[0] == r for c in row.values())]
     new_row = {old: new for new, (old, _) in enumerate(kept)}
     width = max((max(row) + 1 for _, row in kept), default=0)
     if width * len(kept) > MAX_CELLS:

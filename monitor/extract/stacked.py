@@ -48,7 +48,8 @@ def _end(lines: Sequence[str], start: int, *, spaced: bool) -> int:
 
 def _cells(lines: Sequence[str]) -> Iterator[str]:
     """Cells: a line, and what goes on with it. Pieces of one line keep the space at which they were cut; a lone
-    footnote mark or closing bracket belongs to what precedes it; two spaces at the end are a line break."""
+    footnote mark or closing bracket belongs to what precedes it; two spaces at the end are a line break.
+    """
     cell = before = ""
     for line in lines:
         if not line.strip():
@@ -103,7 +104,8 @@ def _is_value(cells: Sequence[str], index: int) -> bool:
 
 def _rows(labels: Sequence[str], values: Sequence[str]) -> Iterator[list[str]]:
     """The row of the values. Of the labels before them the last is theirs, with one in capitals over it; earlier ones
-    are rows whose value is text."""
+    are rows whose value is text.
+    """
     own = list(labels[-1:])
     rest = list(labels[:-1])
     if own and rest and shape(rest[-1]) is Shape.LABEL:
@@ -129,5 +131,5 @@ def _pairs(cells: Sequence[str]) -> list[list[str]] | None:
     if shape(cells[1]) is not Shape.LABEL:
         return None
     rows = [list(cells[i : i + 2]) for i in range(0, len(cells) - len(cells) % 2, 2)]
-    told = [row for row in rows[1:] if shape(row[1]) in _KEYED or row[1].startswith("`") and plain(row[1])]
+    told = [row for row in rows[1:] if shape(row[1]) in _KEYED or (row[1].startswith("`") and plain(row[1]))]
     return rows if len(rows) > 2 and len(told) * 2 > len(rows) - 1 else None

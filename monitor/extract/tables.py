@@ -18,11 +18,14 @@ __all__ = ["Entry", "Table", "cell_lines", "looks_like_name", "notes_of", "read_
 
 Axis = Literal["rows", "columns", "none"]
 
-_NAME_COLUMN = re.compile(r"\b(models?|names?|ids?|identifiers?|aliases|alias|api|endpoints?|engine|system|slug)\b|模型|名称", re.I)
-_OTHER_COLUMN = re.compile(
-    r"alternativ|replac|recommend|upgrade|successor|substitut|migrat|instead|base model|points? to|version|替代|推荐|版本", re.I
+_NAME_COLUMN = re.compile(
+    r"\b(models?|names?|ids?|identifiers?|aliases|alias|api|endpoints?|engine|system|slug)\b|模型|名称", re.IGNORECASE
 )
-_CORNER = re.compile(r"\s*(models?|model (name|id|variant)|api (name|id)|name|id|模型|模型名称)\s*", re.I)
+_OTHER_COLUMN = re.compile(
+    r"alternativ|replac|recommend|upgrade|successor|substitut|migrat|instead|base model|points? to|version|替代|推荐|版本",
+    re.IGNORECASE,
+)
+_CORNER = re.compile(r"\s*(models?|model (name|id|variant)|api (name|id)|name|id|模型|模型名称)\s*", re.IGNORECASE)
 _MOSTLY = 0.6
 
 
@@ -46,7 +49,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A grid read. `names_on` tells which axis holds the names; `none` leaves `names` empty and gives each cell its row
-    and column labels."""
+    and column labels.
+    """
 
     entries: tuple[Entry, ...]
     names_on: Axis
@@ -59,7 +63,7 @@ def looks_like_name(text: str) -> bool:
     """Whether a text has the shape of a model's name or id: few words, a digit or a hyphen among letters."""
     if not 2 < len(text) <= 60 or len(text.split()) > 5 or text.isupper():
         return False
-    first = text.split()[0]
+    first = text.split(maxsplit=1)[0]
     return bool(re.match(r"[A-Za-z]", first)) and bool(re.search(r"[A-Za-z][\w.]*[- ._:@/]?\d|[a-z]-[a-z]", text))
 
 

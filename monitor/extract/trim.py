@@ -1,5 +1,6 @@
 """Leaves out page furniture that lost its mark-up: lines such as "On this page", what stands before them, link lists and
-copyright lines at the end."""
+copyright lines at the end.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +11,26 @@ from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.shapes import Shape, shape
 
 _LINES = (
-    (re.compile(r"(?:last (?:updated|modified|edited)|最后更新|最近更新)\b.{0,60}", re.I), "last-updated line"),
-    (re.compile(r"(?:edit this page(?: on github)?|suggest edits|编辑此页)", re.I), "edit link"),
-    (re.compile(r"(?:skip to (?:main )?content|跳到主要内容|跳转到主要内容)", re.I), "skip link"),
-    (re.compile(r"(?:on this page|in this article|table of contents|本页总览|本页内容)", re.I), "table of contents"),
-    (re.compile(r"was this (?:page|article|section) (?:helpful|useful)\W*(?:yes\W*no\W*)?", re.I), "page tools"),
-    (re.compile(r"(?:copy page|copy (?:as )?markdown|ask ai)", re.I), "page tools"),
-    (re.compile(r"\(?\s*(?:[«‹←]\s*)?previous\s.{1,60}next\s.{1,60}", re.I | re.S), "pagination"),
+    (
+        re.compile(r"(?:last (?:updated|modified|edited)|最后更新|最近更新)\b.{0,60}", re.IGNORECASE),
+        "last-updated line",
+    ),
+    (re.compile(r"(?:edit this page(?: on github)?|suggest edits|编辑此页)", re.IGNORECASE), "edit link"),
+    (re.compile(r"(?:skip to (?:main )?content|跳到主要内容|跳转到主要内容)", re.IGNORECASE), "skip link"),
+    (
+        re.compile(r"(?:on this page|in this article|table of contents|本页总览|本页内容)", re.IGNORECASE),
+        "table of contents",
+    ),
+    (
+        re.compile(r"was this (?:page|article|section) (?:helpful|useful)\W*(?:yes\W*no\W*)?", re.IGNORECASE),
+        "page tools",
+    ),
+    (re.compile(r"(?:copy page|copy (?:as )?markdown|ask ai)", re.IGNORECASE), "page tools"),
+    (re.compile(r"\(?\s*(?:[«‹←]\s*)?previous\s.{1,60}next\s.{1,60}", re.IGNORECASE | re.DOTALL), "pagination"),
 )
 _TOP = frozenset({"skip link", "table of contents"})
 _TEXTS = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM})
-_COPYRIGHT = re.compile(r"(?:copyright\b|©|\(c\) ?\d{4})", re.I)
+_COPYRIGHT = re.compile(r"(?:copyright\b|©|\(c\) ?\d{4})", re.IGNORECASE)
 _LONGEST_LINE = 160
 _SHORT = 40
 _TOP_BLOCKS = 80
@@ -56,7 +66,8 @@ def furniture(text: str) -> str | None:
 
 def _content_start(blocks: Sequence[Block]) -> int:
     """The heading after the last skip link or contents line at the top: what stands before is navigation. Not where a
-    title would be lost or a table stands before."""
+    title would be lost or a table stands before.
+    """
     marker = -1
     for index, block in enumerate(blocks[:_TOP_BLOCKS]):
         if block.kind in (BlockKind.TABLE, BlockKind.CODE):
@@ -94,4 +105,4 @@ def _is_thin(block: Block, headings: set[str]) -> bool:
     if any(m.kind is MarkKind.CODE for m in text.marks) or shape(text.plain) is not Shape.TEXT:
         return False
     linked = sum(m.end - m.start for m in text.marks if m.kind is MarkKind.LINK)
-    return linked >= len(text.plain) - 2 or len(text.plain) <= _SHORT and not re.search(r"[.。:：\d]", text.plain)
+    return linked >= len(text.plain) - 2 or (len(text.plain) <= _SHORT and not re.search(r"[.。:：\d]", text.plain))
