@@ -38,7 +38,8 @@ class Happening(StrEnum):
 class Beat:
     """One thing that happens upstream at `at` (UTC) on `pages`.
 
-    `tells` are the changes that people must be told, as `(change kind, subject)`; empty unless it is a change.
+    `tells` are the changes that people must be told, as `(change kind, subject)`, and `may_tell` those that say the
+    same in other terms; both are empty unless it is a change.
     """
 
     at: datetime
@@ -46,6 +47,7 @@ class Beat:
     summary: str
     pages: tuple[str, ...]
     tells: frozenset[tuple[str, str]] = frozenset()
+    may_tell: frozenset[tuple[str, str]] = frozenset()
 
 
 def _utc(text: str) -> datetime:

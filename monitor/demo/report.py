@@ -1,0 +1,101 @@
+"""The account for people: what changed upstream, what was sent where, what was rightly not sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from monitor.demo.account import Account, Sent, Told, Upstream
+
+
+def print_account(console: Console, account: Account, *, folder: Path, config: Path, seconds: float) -> None:
+    """Print `account`, where its files lie in `folder`, and commands to try next."""
+    days, looked = (account.until - account.since).days, sum(account.checks.values())
+    console.print(f"\n[bold]{days} days of history, watched in {seconds:.0f} seconds: {looked} checks.[/]\n")
+    console.print(_upstream(account.upstream))
+    console.print(_sent(account.sent))
+    console.print(_unsent(account))
+    if account.ok:
+        console.print("[green]Each upstream change was told, and nothing else.[/]\n")
+    else:
+        console.print("[red]The account does not hold:[/]")
+        for problem in account.problems:
+            console.print(f"  {escape(problem)}")
+        console.print()
+    console.print(_where(folder, config))
+
+
+def _upstream(events: Iterable[Upstream]) -> RenderableType:
+    table = _table("What changed upstream", ("day", "what the provider did", "what people were told"))
+    for event in events:
+        lines = [_told_line(event.at, told) for told in event.told]
+        lines += [f"[red]{escape(kind)} of {escape(subject)} was not told[/]" for kind, subject in event.untold]
+        table.add_row(_day(event.at), escape(event.what), "\n".join(lines))
+    return table
+
+
+def _told_line(since: datetime, told: Told) -> str:
+    return f"{escape(told.kind)}  [bold]{escape(told.subject)}[/]  [dim]seen {_span(since, told.seen_at)} later[/]"
+
+
+def _sent(messages: Sequence[Sent]) -> RenderableType:
+    table = _table("What was sent where", ("sent", "channel", "subject line", "tries"))
+    for message in messages:
+        tries = "1" if message.tries == 1 else f"{message.tries}, after {escape(', '.join(message.refusals))}"
+        table.add_row(_day(message.at), escape(message.channel), escape(message.subject), tries)
+    return table
+
+
+def _unsent(account: Account) -> RenderableType:
+    table = _table("What was rightly not sent", ("day", "what was seen", "looks", "what it was taken for"))
+    for one in account.unsent:
+        table.add_row(_day(one.at), escape(one.what), str(one.looks), escape(one.noted))
+    if account.joined:
+        table.add_row(
+            "", "The same event read on a second page", str(account.joined), "joined to the message already sent"
+        )
+    if account.texts:
+        table.add_row("", "Text that makes no claim", str(account.texts), "recorded, never sent")
+    return table
+
+
+def _where(folder: Path, config: Path) -> str:
+    lines = [
+        "[bold]Where it lies[/]",
+        f"  messages   {escape(str(folder / 'mail'))} (.eml and .html), {escape(str(folder / 'slack'))} (.json)",
+        f"  store      {escape(str(folder / 'headwater.db'))}",
+        "",
+        "[bold]Try next[/]",
+    ]
+    commands = (
+        "headwater changes list",
+        "headwater facts deepseek-chat --at 2026-01-15",
+        "headwater facts deepseek-chat --at 2026-05-01",
+        "headwater deadlines",
+        "headwater sources list",
+    )
+    return "\n".join([*lines, *(f"  {command} --config {escape(str(config))}" for command in commands), ""])
+
+
+def _table(title: str, columns: Iterable[str]) -> Table:
+    table = Table(title=title, title_style="bold", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column in ("day", "sent", "channel"))
+    return table
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%b %Y}"
+
+
+def _span(since: datetime, until: datetime) -> str:
+    hours = int((until - since).total_seconds() // 3600)
+    if hours < 48:
+        return "1 hour" if hours == 1 else f"{hours} hours"
+    return f"{hours // 24} days"
