@@ -9,6 +9,7 @@ from snapshots.changes.model import Change
 from snapshots.diff.facts import Pair
 from snapshots.facts import EMPTY, Fact, name_key
 
+_LICENSE = {"terms_url": "license-terms-url-changed", "commercial_use": "license-text-changed"}
 _BENIGN = frozenset({"active", "live", "available", "ga", "generally-available", "stable"})
 
 
@@ -49,7 +50,7 @@ def kind_for(before: Fact | None, after: Fact | None) -> str:
                 return "model-added" if before is None else "model-removed"
             return "model-version-changed"
         case "license":
-            return "license-terms-url-changed" if fact.attribute == "terms_url" else "license-changed"
+            return _LICENSE.get(fact.attribute, "license-changed")
         case "endpoint":
             return _endpoint(fact, before, after)
         case "price":

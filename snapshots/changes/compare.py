@@ -21,6 +21,7 @@ from snapshots.facts import Fact, name_key
 _NAMING = frozenset({"model.listed", "alias.target", "endpoint.base_url", "endpoint.operation"})
 _OWN = frozenset({"price", "limit", "capability", "lifecycle", "alias", "model"})
 _CERTAIN = 0.9
+_LICENSE_MARKS = ("declared", "stated", "badge", "terms", "link")
 _BANDS = ("off_peak", "peak")
 
 
@@ -77,7 +78,7 @@ class _Comparison:
                 if pair.before is None and fact.subject not in self.mentioned_before and not self._is_old_news(fact):
                     done.add(fact.subject_key)
                     yield change_of(pair)
-                elif pair.after is None and fact.subject not in self.mentioned_after and self._covers("model"):
+                elif pair.after is None and self._is_gone(fact) and self._covers("model"):
                     done.add(fact.subject_key)
                     yield change_of(pair, removal=True)
         for pair in self.pairs:
@@ -99,7 +100,7 @@ class _Comparison:
                 return None
             return change_of(pair, kind="alias-retargeted" if known else "alias-added")
         assert old is not None
-        if old.subject in self.mentioned_after or not self._covers("alias") and not self._covers("model"):
+        if not self._is_gone(old) or not (self._covers("alias") or self._covers("model")):
             return None
         return change_of(pair, removal=True)
 
@@ -170,21 +171,40 @@ class _Comparison:
         """A dated statement that is no newer than what the old version said is a fuller rendering, not an event."""
         return fact.valid_from is not None and self.horizon is not None and fact.valid_from < self.horizon
 
+    def _is_gone(self, fact: Fact) -> bool:
+        """Whether a version neither mentions a name in its text nor says anything about it."""
+        return fact.subject not in self.mentioned_after and not any((fact.subject_key, area) in self.subjects_after for area in _OWN)
+
     def _covers(self, area: str) -> bool:
         return area in self.areas_after
 
     def _license(self) -> Iterator[Change]:
-        """One change for one license event of a subject, told by its leading mark."""
-        found = [pair for pair in self.pairs if pair.fact.predicate == "license.license"]
+        """One change for one license event of a subject, told by its leading mark: declaration, statement, badge."""
+        found = [pair for pair in self.pairs if pair.fact.area == "license"]
         for subject in dict.fromkeys(pair.fact.subject_key for pair in found):
             own = [pair for pair in found if pair.fact.subject_key == subject]
-            old = {pair.before.qualifier: pair.before for pair in own if pair.before is not None}
-            new = {pair.after.qualifier: pair.after for pair in own if pair.after is not None}
-            if new and {fact.value_key for fact in old.values()} != {fact.value_key for fact in new.values()}:
-                leading = next((scope for scope in ("", "model", "code") if scope in new), next(iter(new)))
-                before = old.get(leading) or next((old[s] for s in ("model", "", "code") if s in old and old[s].value_key != new[leading].value_key), None)
-                if before is None or before.value_key != new[leading].value_key:
-                    yield change_of(Pair(before, new[leading]))
+            event = next(
+                (event for mark in _LICENSE_MARKS if (event := self._license_event([p for p in own if p.fact.detail.get("mark", "") == mark]))),
+                None,
+            )
+            if event is None and subject == "*" and not any(pair.before for pair in own):
+                event = own[0]
+            if event is not None:
+                yield change_of(event, removal=event.after is None)
+
+    def _license_event(self, own: list[Pair]) -> Pair | None:
+        """The pair that tells how one mark of a license changed, if it did; scopes may be split or joined meanwhile."""
+        old = {pair.before.qualifier: pair.before for pair in own if pair.before is not None}
+        new = {pair.after.qualifier: pair.after for pair in own if pair.after is not None}
+        if old and not new and all(fact.subject != "*" for fact in old.values()):
+            fact = next(iter(old.values()))
+            return Pair(fact, None) if (fact.subject_key, "model") in self.subjects_after and self._covers("license") else None
+        if not old or not new or {fact.value_key for fact in old.values()} == {fact.value_key for fact in new.values()}:
+            return None
+        leading = next((scope for scope in ("", "model", "code") if scope in new and new[scope].value_key != getattr(old.get(scope), "value_key", "")), "")
+        after = new.get(leading) or next(iter(new.values()))
+        before = old.get(leading) or next((old[s] for s in ("model", "", "code") if s in old and old[s].value_key != after.value_key), None)
+        return Pair(before, after) if before is None or before.value_key != after.value_key else None
 
 
 def _same_place(old: Fact, new: Fact) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import field_of
@@ -13,9 +14,19 @@ from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Evidence, Fact, name_key
 
 _STATEMENT = re.compile(
-    r"(?:licen[sc]ed|released|distributed|available|open[- ]?sourced?|published|provided)\s+(?:\w+\s+)?under\s+(?:the\s+)?(?:terms\s+of\s+(?:the\s+)?)?(?P<what>[^.;,]{2,80})"
-    r"|(?:subject to|governed by)\s+(?:the\s+)?(?P<terms>[^.;,]{2,80}?licen[sc]e(?: agreement)?)",
+    r"(?:licen[sc]ed|released|distributed|available|open[- ]?sourced?|published|provided)\s+(?:\w+\s+)?under\s+(?:the\s+)?(?:terms\s+of\s+(?:the\s+)?)?(?P<what>[^;,]{2,80})"
+    r"|(?:subject to|governed by|adhere to|comply with|bound by)\s+(?:the\s+)?(?P<terms>[^;,]{2,80}?licen[sc]e(?: agreement)?(?: v?\d(?:\.\d)?)?)",
     re.IGNORECASE,
+)
+_TICK = re.compile(r":[a-z_]*check[a-z_]*:|[✓✔✅☑√]\ufe0f?")
+_OWN = re.compile(r"\b(?:models?|weights|code|repo(?:sitory)?|project|series|we|our|this)\b", re.IGNORECASE)
+_FOREIGN = re.compile(r"third[- ]party|dataset|derived from|based on|other projects|dependenc|copyright notice", re.IGNORECASE)
+_COMMERCIAL = (
+    ("free", re.compile(r"\bfree\b", re.IGNORECASE)),
+    ("allowed", re.compile(r"\b(?:allow|permit|support|grant)", re.IGNORECASE)),
+    ("on permission", re.compile(r"written permission|authori[sz]ation|permission from", re.IGNORECASE)),
+    ("on application", re.compile(r"\bform\b|\bapply\b|application|request a licen", re.IGNORECASE)),
+    ("prohibited", re.compile(r"prohibit|not (?:allowed|permitted)|non-commercial", re.IGNORECASE)),
 )
 _BADGE = re.compile(r"(?P<label>(?:\b(?:Code|Model|Weights?|Data)\s)?Licen[sc]e)\s?: (?P<value>(?!Licen)[\w.+-]+(?: [\w.+-]+){0,3}?)(?=\s*(?:$|\||\n|[^\w\s.(-]+\s|(?:[A-Z]\w*\s?){1,3}:))", re.IGNORECASE)
 
@@ -25,10 +36,12 @@ def read_licenses(page: Page) -> Iterator[Fact]:
     for block, table in page.tables:
         for entry in table.entries:
             found = field_of(entry.labels)
-            if found is not None and found.area == "license" and 2 < len(entry.cell.text.plain) <= 80 and not is_blank(entry.cell.text.plain):
-                text = entry.cell.text.plain
+            text = _TICK.sub("", entry.cell.text.plain).strip()
+            named = found is not None and found.area == "license"
+            ticked = text != entry.cell.text.plain.strip() and (license_id(text) or license_name(text))
+            if (named or ticked) and 2 < len(text) <= 80 and not is_blank(text):
                 for name in entry.names:
-                    yield page.fact(name, "license.license", license_id(text) or text, block, row_quote(entry, table))
+                    yield page.fact(name, "license.license", license_id(text) or text, block, row_quote(entry, table), detail={"mark": "declared"})
     yield from _of_document(page)
 
 
@@ -42,18 +55,46 @@ def _of_document(page: Page) -> Iterator[Fact]:
             value = name
         quote = f"license: {declared}" + (f", license_name: {name}" if isinstance(name, str) else "")
         first = page.document.blocks[0] if page.document.blocks else None
-        yield Fact("*", "license.license", value, Evidence(first.key if first else "", (), quote), value_key=name_key(value), detail={"declared": declared})
+        yield Fact("*", "license.license", value, Evidence(first.key if first else "", (), quote), value_key=name_key(value), detail={"mark": "declared"})
         link = meta.get("license_link")
         if isinstance(link, str):
-            yield Fact("*", "license.terms_url", link, Evidence(first.key if first else "", (), f"license_link: {link}"), value_key=name_key(link))
+            yield Fact("*", "license.terms_url", link, Evidence(first.key if first else "", (), f"license_link: {link}"), value_key=name_key(link), detail={"mark": "link"})
         return
     whole = "\n".join(block.text.plain for block in page.document.blocks)
     if len(whole) < 40_000 and (body := license_of_text(whole)):
         block = page.document.blocks[0]
-        yield page.fact("*", "license.license", body, block, whole[:300])
+        yield page.fact("*", "license.license", body, block, whole[:300], detail={"mark": "declared"})
         return
-    badges = list(_badges(page))
-    yield from badges or _statements(page)
+    yield from _joined(_badges(page), "badge")
+    yield from _joined(_statements(page), "stated")
+    yield from _commercial_use(page)
+
+
+def _joined(facts: Iterable[Fact], mark: str) -> Iterator[Fact]:
+    """One fact for each scope: what several sentences or badges say about the same scope is said together."""
+    scopes: dict[str, list[Fact]] = {}
+    for fact in facts:
+        own = scopes.setdefault(fact.qualifier, [])
+        if fact.value_key not in {other.value_key for other in own}:
+            own.append(fact)
+    for own in scopes.values():
+        value = " AND ".join(sorted(str(fact.value) for fact in own))
+        yield replace(own[0], value=value, value_key=name_key(value), detail={"mark": mark})
+
+
+def _commercial_use(page: Page) -> Iterator[Fact]:
+    """On which conditions the page allows commercial use, where it speaks of the license."""
+    sentences = [
+        (block, sentence.text)
+        for block in page.document.blocks
+        if block.kind in (BlockKind.PARAGRAPH, BlockKind.ITEM) and (_in_license_section(block) or "licens" in block.text.plain.lower())
+        for sentence in page.sentences(block)
+        if "commercial" in sentence.text.lower()
+    ]
+    marks = sorted({word for _, text in sentences for word, pattern in _COMMERCIAL if pattern.search(text)})
+    if marks:
+        block, text = sentences[0]
+        yield page.fact("*", "license.commercial_use", ", ".join(marks), block, text, detail={"mark": "terms"}, confidence=0.85)
 
 
 def _badges(page: Page) -> Iterator[Fact]:
@@ -71,9 +112,11 @@ def _badges(page: Page) -> Iterator[Fact]:
 
 def _statements(page: Page) -> Iterator[Fact]:
     for block in page.document.blocks:
-        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not _in_license_section(block):
+        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM):
             continue
         for sentence in page.sentences(block):
+            if _FOREIGN.search(sentence.text) or not (_in_license_section(block) or _OWN.search(sentence.text)):
+                continue
             for match in _STATEMENT.finditer(sentence.text):
                 what = match["what"] or match["terms"]
                 value = license_id(what) or license_name(what)

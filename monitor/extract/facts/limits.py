@@ -31,7 +31,7 @@ def read_limits(page: Page) -> Iterator[Fact]:
             if found is None or found.area != "limit" or is_blank(text):
                 continue
             for attribute, value in _values(found.attribute, text):
-                if attribute in _TOKENS and not _plausible(value):
+                if attribute in _TOKENS and not is_plausible(value):
                     continue
                 for name in entry.names:
                     yield page.fact(name, f"limit.{attribute}", value, block, row_quote(entry, table), key=count_key(value))
@@ -55,7 +55,7 @@ def _from_prose(page: Page) -> Iterator[Fact]:
                     yield page.fact(mention.text, "limit.context_window", match["count"], block, sentence.text, key=count_key(match["count"]), confidence=0.9)
 
 
-def _plausible(value: str) -> bool:
+def is_plausible(value: str) -> bool:
     """Whether a token limit may be one: a benchmark score beside the word `context` is none."""
     counts = find_counts(value)
     return not counts or any(count.scaled or count.value >= _LEAST for count in counts)

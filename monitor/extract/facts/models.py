@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from monitor.extract.document import BlockKind
 from monitor.extract.facts.fields import clean_label, field_of, is_price
+from monitor.extract.facts.limits import is_plausible
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.prose.aliases import LIST
+from monitor.extract.tables import Entry, Table
 from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name, names_in
 from monitor.extract.values.polarity import polarity
 from snapshots.facts import Fact, name_key
@@ -25,7 +27,7 @@ def read_models(page: Page) -> Iterator[Fact]:
     """`model.listed` facts: subjects of specification tables, values of a `model` parameter, names to set as model."""
     for block, table in page.tables:
         specified = any(
-            field_of(entry.labels) or is_price(entry.labels) or polarity(entry.cell.text.plain) is not None for entry in table.entries
+            _specifies(entry) or is_price(entry.labels) or polarity(entry.cell.text.plain) is not None for entry in table.entries
         ) or _identifiers(table)
         seen: set[str] = set()
         for entry in table.entries:
@@ -49,7 +51,13 @@ def read_models(page: Page) -> Iterator[Fact]:
                         yield page.fact(mention.text, "model.listed", "true", block, sentence.text, confidence=0.85)
 
 
-def _identifiers(table: object) -> bool:
+def _specifies(entry: Entry) -> bool:
+    """Whether a cell states something of a model's specification: a benchmark named after a limit does not."""
+    found = field_of(entry.labels)
+    return found is not None and (found.area != "limit" or is_plausible(entry.cell.text.plain))
+
+
+def _identifiers(table: Table) -> bool:
     """Whether most subjects of a table are identifiers: then it is a list of models, whatever its columns say."""
-    names = {name for entry in table.entries for name in entry.names}  # type: ignore[attr-defined]
+    names = {name for entry in table.entries for name in entry.names}
     return len(names) > 0 and sum(is_model_id(clean_name(name)) for name in names) * 2 > len(names)
