@@ -12,7 +12,7 @@ from monitor.extract.facts import EXTRACTORS
 from monitor.extract.facts.identifiers import identifiers_of
 from monitor.extract.facts.page import Page, replace
 from monitor.extract.parse import parse
-from monitor.extract.values.names import clean_name, is_model_id
+from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name
 from monitor.extract.vocabulary import Vocabulary
 from snapshots.diff.blocks import Passage
 from snapshots.facts import Fact, name_key
@@ -48,7 +48,8 @@ def read(
     document = parse(body, content_type, url=url)
     vocabulary = known.with_names(_names(document))
     page = Page(document, vocabulary, url, kind, today)
-    vocabulary = vocabulary.with_names(clean_name(name) for _, table in page.tables for entry in table.entries for name in entry.names)
+    subjects = {clean_name(name) for _, table in page.tables for entry in table.entries for name in entry.names}
+    vocabulary = vocabulary.with_names(sorted(name for name in subjects if is_name(name) or is_id(name)))
     vocabulary = vocabulary.joined(identifiers_of(page))
     page = Page(document, vocabulary, url, kind, today)
     facts = resolve(_in_force([_led(fact, vocabulary) for extract in EXTRACTORS.values() for fact in extract(page)], page))

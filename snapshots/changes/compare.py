@@ -194,8 +194,8 @@ class _Comparison:
 
     def _license_event(self, own: list[Pair]) -> Pair | None:
         """The pair that tells how one mark of a license changed, if it did; scopes may be split or joined meanwhile."""
-        old = {pair.before.qualifier: pair.before for pair in own if pair.before is not None}
-        new = {pair.after.qualifier: pair.after for pair in own if pair.after is not None}
+        old = {_scope(pair.before): pair.before for pair in own if pair.before is not None}
+        new = {_scope(pair.after): pair.after for pair in own if pair.after is not None}
         if old and not new and all(fact.subject != "*" for fact in old.values()):
             fact = next(iter(old.values()))
             return Pair(fact, None) if (fact.subject_key, "model") in self.subjects_after and self._covers("license") else None
@@ -205,6 +205,11 @@ class _Comparison:
         after = new.get(leading) or next(iter(new.values()))
         before = old.get(leading) or next((old[s] for s in ("model", "", "code") if s in old and old[s].value_key != after.value_key), None)
         return Pair(before, after) if before is None or before.value_key != after.value_key else None
+
+
+def _scope(fact: Fact) -> str:
+    """What a license fact covers (`code`, `model`, empty for all), whatever mark told it."""
+    return fact.qualifier.removeprefix("badge").lstrip(".")
 
 
 def _same_place(old: Fact, new: Fact) -> bool:

@@ -79,7 +79,8 @@ def _joined(facts: Iterable[Fact], mark: str) -> Iterator[Fact]:
             own.append(fact)
     for own in scopes.values():
         value = " AND ".join(sorted(str(fact.value) for fact in own))
-        yield replace(own[0], value=value, value_key=name_key(value), detail={"mark": mark})
+        qualifier = ".".join(part for part in ("badge" if mark == "badge" else "", own[0].qualifier) if part)
+        yield replace(own[0], value=value, value_key=name_key(value), qualifier=qualifier, detail={"mark": mark})
 
 
 def _commercial_use(page: Page) -> Iterator[Fact]:

@@ -77,7 +77,7 @@ def _values(attribute: str, text: str) -> Iterator[tuple[str, str]]:
         yield attribute, re.sub(r"\s+", " ", text).strip()
     elif counts:
         yield attribute, counts[0].written
-    elif text.strip() and len(text) <= 40:
+    elif text.strip() and len(text) <= 40 and attribute not in _TOKENS:
         yield attribute, re.sub(r"\s+", " ", text).strip()
 
 

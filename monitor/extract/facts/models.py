@@ -11,6 +11,7 @@ from monitor.extract.facts.limits import is_plausible
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.tables import Entry, Table
+from monitor.extract.values.money import find_money
 from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name, names_in
 from monitor.extract.values.polarity import polarity
 from snapshots.facts import Fact, name_key
@@ -27,7 +28,7 @@ def read_models(page: Page) -> Iterator[Fact]:
     """`model.listed` facts: subjects of specification tables, values of a `model` parameter, names to set as model."""
     for block, table in page.tables:
         specified = any(
-            _specifies(entry) or is_price(entry.labels) or polarity(entry.cell.text.plain) is not None for entry in table.entries
+            _specifies(entry) or is_price(entry.labels) or find_money(entry.cell.text.plain) or polarity(entry.cell.text.plain) is not None for entry in table.entries
         ) or _identifiers(table)
         seen: set[str] = set()
         for entry in table.entries:
@@ -54,7 +55,7 @@ def read_models(page: Page) -> Iterator[Fact]:
 def _specifies(entry: Entry) -> bool:
     """Whether a cell states something of a model's specification: a benchmark named after a limit does not."""
     found = field_of(entry.labels)
-    return found is not None and (found.area != "limit" or is_plausible(entry.cell.text.plain))
+    return found is not None and (found.area != "limit" or (is_plausible(entry.cell.text.plain) and any(c.isdigit() for c in entry.cell.text.plain)))
 
 
 def _identifiers(table: Table) -> bool:

@@ -55,6 +55,8 @@ class Page:
                     replace(entry, names=_subject(entry.names), notes=tuple(notes[mark] for mark in entry.notes if mark in notes))
                     for entry in table.entries
                 )
+                if table.names_on == "columns" and any(named(name) for entry in entries for name in entry.names):
+                    entries = tuple(entry for entry in entries if all(named(name) for name in entry.names))
                 result.append((block, replace(table, entries=entries)))
         return tuple(result)
 
