@@ -1,0 +1,233 @@
+"""Reading `headwater.yaml`: every problem at once, each with file, line and a sentence that says what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from monitor.config.lines import Located, YamlError, load_located
+from monitor.config.lines import Path as Place
+from monitor.config.models import FetchSettings, ScheduleSettings, Settings, SourceConfig
+from monitor.fetch.kinds import KINDS
+from monitor.providers import available_packs, load_pack
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used. `problems` are sentences that begin with file and line."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Keep the problems; the message is all of them, a line each."""
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertModels:
+    """The models of the alerts room: channel kinds by name, and a route."""
+
+    channels: Mapping[str, type[BaseModel]]
+    route: type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration that was read and found good. `where` gives `file:line` of a path such as `("channels", 0)`."""
+
+    settings: Settings
+    sources: tuple[SourceConfig, ...]
+    folder: Path
+    where: Callable[[Place], str] = field(repr=False)
+
+
+def load_config(path: Path, models: AlertModels) -> Configuration:
+    """Read and check a file. Secrets are not looked at here.
+
+    Raises:
+        ConfigError: with every problem found.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        message = f"{path}: there is no such file. `headwater init` writes one to start from."
+        raise ConfigError([message]) from error
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read ({error.strerror})."]) from error
+    return parse_config(data, path, models)
+
+
+def parse_config(data: bytes, path: Path, models: AlertModels) -> Configuration:
+    """`load_config` on bytes; `path` is used for messages and as the base of relative paths."""
+    try:
+        located = load_located(data)
+    except YamlError as error:
+        raise ConfigError([f"{path}:{error.line}: {error}" if error.line else f"{path}: {error}"]) from error
+    check = _Check(path, located, models)
+    return check.run()
+
+
+@dataclass(slots=True)
+class _Check:
+    path: Path
+    located: Located
+    models: AlertModels
+    problems: list[tuple[int, str]] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+
+    def run(self) -> Configuration:
+        raw = self.located.value if self.located.value is not None else {}
+        if not isinstance(raw, dict):
+            raise ConfigError([f"{self.path}:1: The file must hold keys and values, such as `packs: [deepseek]`."])
+        for place, line in self.located.repeated:
+            self._add_at(line, place, f'"{place[-1]}" is given twice.')
+        settings = self._validate(Settings, raw, ())
+        channels = self._channels(raw.get("channels"))
+        routes = self._each(raw.get("routes"), "routes", lambda _item, _place: self.models.route)
+        sources = self._sources(settings.sources if settings else ())
+        self._routes_reach_channels(raw.get("routes"), {channel.name for channel in channels})
+        if self.problems or settings is None:
+            raise ConfigError([sentence for _, sentence in sorted(self.problems)])
+        settings = settings.model_copy(update={"channels": tuple(channels), "routes": tuple(routes)})
+        return Configuration(settings, sources, self.path.parent, self._where)
+
+    def _sources(self, own: Sequence[SourceConfig]) -> tuple[SourceConfig, ...]:
+        raw = self.located.value
+        sources: list[SourceConfig] = []
+        packs = raw.get("packs") if isinstance(raw.get("packs"), list) else []
+        for index, name in enumerate(packs):
+            if name in available_packs():
+                sources.extend(load_pack(name))
+            else:
+                place = ("packs", index)
+                self._add(place, f'there is no pack "{name}". {_nearest(str(name), available_packs())}')
+        seen = {source.id: f"the pack {source.provider}" for source in sources}
+        for index, source in enumerate(own):
+            place = ("sources", index, "id")
+            if source.id in seen:
+                self._add(place, f'"{source.id}" is taken by {seen[source.id]}. Each source needs an id of its own.')
+            seen[source.id] = f"line {self.located.line(place)}"
+            if source.kind not in KINDS:
+                kind_place = ("sources", index, "kind")
+                self._add(kind_place, f'"{source.kind}" is not a source kind. {_nearest(source.kind, KINDS)}')
+        return (*sources, *own)
+
+    def _channels(self, raw: object) -> list[Any]:
+        def model_of(item: Mapping[str, Any], place: Place) -> type[BaseModel] | None:
+            kind = item.get("kind")
+            if kind is None:
+                self._add(place, f"`kind` is missing. Kinds are {', '.join(sorted(self.models.channels))}.")
+                return None
+            if kind not in self.models.channels:
+                nearest = _nearest(str(kind), self.models.channels)
+                self._add((*place, "kind"), f'"{kind}" is not a channel kind. {nearest}')
+                return None
+            return self.models.channels[kind]
+
+        channels = self._each(raw, "channels", model_of)
+        names: dict[str, int] = {}
+        for index, item in enumerate(raw if isinstance(raw, list) else []):
+            name = item.get("name") if isinstance(item, dict) else None
+            if isinstance(name, str):
+                if name in names:
+                    line = self.located.line(("channels", names[name]))
+                    self._add(("channels", index, "name"), f'"{name}" is taken by the channel on line {line}.')
+                names.setdefault(name, index)
+        return channels
+
+    def _routes_reach_channels(self, raw: object, names: Iterable[str]) -> None:
+        if any(place[:1] == ("channels",) for place in self.places):
+            return
+        known = set(names)
+        for index, item in enumerate(raw if isinstance(raw, list) else []):
+            target = item.get("channel") if isinstance(item, dict) else None
+            if isinstance(target, str) and target not in known:
+                self._add(("routes", index, "channel"), f'there is no channel "{target}". {_nearest(target, known)}')
+
+    def _each(
+        self, raw: object, key: str, model_of: Callable[[Mapping[str, Any], Place], type[BaseModel] | None]
+    ) -> list[Any]:
+        if raw is None:
+            return []
+        if not isinstance(raw, list):
+            return []  # Settings has told it already.
+        made = []
+        for index, item in enumerate(raw):
+            place: Place = (key, index)
+            if not isinstance(item, dict):
+                self._add(place, "must be keys and values.")
+                continue
+            model = model_of(item, place)
+            if model is not None and (value := self._validate(model, item, place)) is not None:
+                made.append(value)
+        return made
+
+    def _validate(self, model: type[Any], raw: object, base: Place) -> Any:
+        try:
+            return model.model_validate(raw)
+        except ValidationError as error:
+            for detail in error.errors():
+                self._tell(model, base, detail)
+        return None
+
+    def _tell(self, model: type[BaseModel], base: Place, detail: ErrorDetails) -> None:
+        loc = tuple(part for part in detail["loc"] if part != "[key]")
+        place = (*base, *loc)
+        match detail["type"]:
+            case "extra_forbidden":
+                self._add(place[:-1], _unknown(str(loc[-1]), _fields(model, loc[:-1])), line=self.located.line(place))
+            case "missing":
+                self._add(place[:-1], f"`{loc[-1]}` is missing.")
+            case "value_error":
+                self._add(place, str(detail["ctx"]["error"]))
+            case "string_pattern_mismatch" if place[-1:] == ("id",):
+                said = f'"{detail["input"]}" is not an id. Use lower-case letters, digits, dots, hyphens and underscores.'
+                self._add(place, said)
+            case "greater_than_equal" if place[-1:] == ("interval",):
+                self._add(place, "an interval under 10 seconds would be impolite.")
+            case _:
+                shown = "" if isinstance(detail["input"], dict | list) else f" (it is {detail['input']!r})"
+                self._add(place, f"{detail['msg'][:1].lower()}{detail['msg'][1:]}{shown}.")
+
+    def _add(self, place: Place, sentence: str, *, line: int | None = None) -> None:
+        self._add_at(line or self.located.line(place), place, sentence)
+
+    def _add_at(self, line: int, place: Place, sentence: str) -> None:
+        shown = _shown(place)
+        self.places.append(place)
+        self.problems.append((line, f"{self.path}:{line}: {shown + ': ' if shown else ''}{sentence}"))
+
+    def _where(self, place: Place) -> str:
+        return f"{self.path}:{self.located.line(place)}"
+
+
+def _shown(place: Place) -> str:
+    text = ""
+    for part in place:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _fields(model: type[BaseModel], loc: Place) -> Iterable[str]:
+    nested: dict[str, type[BaseModel]] = {"sources": SourceConfig, "fetch": FetchSettings, "schedule": ScheduleSettings}
+    if loc and isinstance(loc[0], str) and loc[0] in nested:
+        return nested[loc[0]].model_fields
+    return model.model_fields
+
+
+def _unknown(key: str, known: Iterable[str]) -> str:
+    names = list(known)
+    if f"{key}_env" in names:
+        return f"`{key}` is a secret and does not belong into the file. Write `{key}_env: NAME` or `{key}_file: PATH`."
+    near = difflib.get_close_matches(key, names, n=1)
+    return f'there is no key "{key}".' + (f" Did you mean `{near[0]}`?" if near else f" Keys are {', '.join(names)}.")
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1)
+    return f'Did you mean "{near[0]}"?' if near else f"There are: {', '.join(names) or 'none'}."

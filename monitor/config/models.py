@@ -1,0 +1,111 @@
+"""The shape of `headwater.yaml`. Unknown keys are errors; everything is frozen once read.
+
+Channels and routes belong to the alerts room: their models stand beside their code there and are handed to the loader.
+"""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from monitor.config.durations import parse_duration
+from snapshots.changes.catalogue import KINDS
+from snapshots.changes.model import Area, Level
+
+SHORTEST_INTERVAL = timedelta(seconds=10)
+
+
+def _duration(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        message = f'"{value}" is not a web address. Write https://host/path.'
+        raise ValueError(message)
+    if parts.username or parts.password:
+        message = "A web address must not hold a password."
+        raise ValueError(message)
+    return value
+
+
+def _known_kind(value: str) -> str:
+    if value not in KINDS:
+        message = f'"{value}" is not a change kind. docs/changes.md lists them.'
+        raise ValueError(message)
+    return value
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(lambda span: f"{int(span.total_seconds())}s", return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["5m", "6h", "1d"], "description": "A duration."}),
+]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+SourceId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}$")]
+ChangeKindId = Annotated[str, AfterValidator(_known_kind)]
+
+
+class Model(BaseModel):
+    """Base of all configuration models."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceConfig(Model):
+    """One upstream document to watch."""
+
+    id: SourceId = Field(description="A name chosen by you; it stays when the address changes.")
+    url: WebAddress = Field(description="The address of the document.")
+    kind: str = Field(default="web-page", description="How it is fetched.")
+    provider: str = Field(default="", description="Whose document it is.")
+    title: str = Field(default="", description="What people call it.")
+    document: str = Field(default="", description="pricing, changelog, news, model-card, license, api-docs: a hint.")
+    language: str = Field(default="", description="Language tag of the text, such as en or zh.")
+    interval: Annotated[Duration, Field(ge=SHORTEST_INTERVAL)] = Field(
+        default=timedelta(hours=6), description="Time between two checks."
+    )
+    authoritative_for: tuple[Area, ...] = Field(default=(), description="Areas in which this source breaks a tie.")
+    expect_title: str = Field(default="", description="Words of the title; another title is held as a wrong page.")
+    paused: bool = Field(default=False, description="Keep its history, do not check it.")
+
+
+class FetchSettings(Model):
+    """How documents are fetched."""
+
+    timeout: Duration = Field(default=timedelta(seconds=30), description="For one whole answer.")
+    max_bytes: int = Field(default=10_000_000, ge=1_000, description="Largest body, after decompression.")
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(), description="Private networks that may be reached, such as 10.1.0.0/16 for an intranet."
+    )
+    ca_file: Path | None = Field(default=None, description="Certificates to trust instead of the system's.")
+
+
+class ScheduleSettings(Model):
+    """How checks are spread."""
+
+    jitter: float = Field(default=0.1, ge=0, le=0.5, description="Share of the interval by which checks are spread.")
+
+
+class Settings(Model):
+    """The whole of `headwater.yaml`."""
+
+    database: str = Field(default="sqlite:///headwater.db", description="SQLite file or PostgreSQL address.")
+    public_url: WebAddress | None = Field(default=None, description="Where people reach the review pages.")
+    contact: str = Field(default="", description="Address or page in the User-Agent, for those whose pages we read.")
+    packs: tuple[str, ...] = Field(default=(), description="Ready lists of a provider's official sources.")
+    sources: tuple[SourceConfig, ...] = Field(default=(), description="Documents of your own choice.")
+    channels: tuple[Any, ...] = Field(default=(), description="Where to tell.")
+    routes: tuple[Any, ...] = Field(default=(), description="What is told where; without routes, everything everywhere.")
+    digest_at: time = Field(default=time(9, 0), description="When the daily digest is sent, UTC.")
+    relies_on: tuple[str, ...] = Field(default=(), description="Names your product calls: what concerns them is louder.")
+    severity: dict[ChangeKindId, Level] = Field(default_factory=dict, description="Another level for a change kind.")
+    fetch: FetchSettings = FetchSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
