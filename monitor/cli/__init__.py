@@ -12,7 +12,7 @@ from monitor.cli.errors import ExitCode, UserError, sentence_of
 
 def main() -> None:
     """Run the command line; the process ends with one of `ExitCode`."""
-    from monitor.cli.commands import app  # noqa: PLC0415 - keeps the import of this package cheap
+    from monitor.cli.commands import app
 
     try:
         app()

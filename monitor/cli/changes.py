@@ -28,10 +28,10 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List changes, newest first. Text changes without a claim are shown only with `--level none`."""
-    from monitor.cli import output  # noqa: PLC0415
-    from snapshots.changes.catalogue import KINDS  # noqa: PLC0415
-    from snapshots.changes.model import Level  # noqa: PLC0415
-    from snapshots.journal import Filter, list_changes  # noqa: PLC0415
+    from monitor.cli import output
+    from snapshots.changes.catalogue import KINDS
+    from snapshots.changes.model import Level
+    from snapshots.journal import Filter, list_changes
 
     levels = {one.value for one in Level}
     if wrong := next((one for one in level or () if one not in levels), None):
@@ -72,8 +72,8 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show one change with the words that prove it."""
-    from monitor.cli import output  # noqa: PLC0415
-    from snapshots.journal import find_change  # noqa: PLC0415
+    from monitor.cli import output
+    from snapshots.journal import find_change
 
     with open_store(config, database).reading() as session:
         found = find_change(session, change) if change else []
@@ -105,7 +105,7 @@ def show(
 
 
 def _values(entry: Entry) -> str:
-    from monitor.cli import output  # noqa: PLC0415
+    from monitor.cli import output
 
     change = entry.change
     what = " ".join(filter(None, (change.subject, change.attribute.replace("_", " "), change.qualifier)))
@@ -115,7 +115,7 @@ def _values(entry: Entry) -> str:
 
 
 def _json(entry: Entry) -> dict[str, Any]:
-    from snapshots.changes.contract import change_to_json  # noqa: PLC0415
+    from snapshots.changes.contract import change_to_json
 
     head = {"id": entry.public_id, "source": entry.source_id, "url": entry.url, "detected_at": entry.detected_at}
     versions = {"from_version": entry.from_version, "to_version": entry.to_version, "state": entry.state}
@@ -123,7 +123,7 @@ def _json(entry: Entry) -> dict[str, Any]:
 
 
 def _nearest(word: str, known: dict[str, Any]) -> str:
-    import difflib  # noqa: PLC0415
+    import difflib
 
     near = difflib.get_close_matches(word, known, n=1)
     return f"Did you mean {near[0]}?" if near else "docs/changes.md lists them."

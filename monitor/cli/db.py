@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, load_settings
+from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, named_store
 
 app = typer.Typer(no_args_is_help=True, help="Care for the database.")
 
@@ -17,10 +17,9 @@ def _group() -> None:
 @app.command()
 def upgrade(config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = None) -> None:
     """Bring the schema to the version of this program. An empty database gets all of it."""
-    from monitor.cli import output  # noqa: PLC0415
-    from snapshots.db import Database  # noqa: PLC0415
+    from monitor.cli import output
 
-    store = Database(database or load_settings(config).database)
+    store = named_store(config, database)
     before = store.revision()
     store.upgrade()
     after = store.revision()

@@ -28,10 +28,10 @@ class UserError(Exception):
 
 def sentence_of(error: Exception) -> UserError | None:
     """The user's error behind an exception of the inner rooms, or `None` for a fault of ours."""
-    from monitor.config.loader import ConfigError  # noqa: PLC0415
-    from monitor.replay import ReplayError  # noqa: PLC0415
-    from snapshots.blobs import CorruptBlobError  # noqa: PLC0415
-    from snapshots.db import DatabaseError, told_by_driver  # noqa: PLC0415
+    from monitor.config.loader import ConfigError
+    from monitor.replay import ReplayError
+    from snapshots.blobs import CorruptBlobError
+    from snapshots.db import DatabaseError, told_by_driver
 
     match error:
         case ConfigError():

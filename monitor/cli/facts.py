@@ -26,9 +26,9 @@ def facts(
     as_json: JsonOption = False,
 ) -> None:
     """Say what a name meant on a day, with the words that prove it."""
-    from monitor.cli import output  # noqa: PLC0415
-    from snapshots.clock import SystemClock  # noqa: PLC0415
-    from snapshots.history import facts_at  # noqa: PLC0415
+    from monitor.cli import output
+    from snapshots.clock import SystemClock
+    from snapshots.history import facts_at
 
     now = SystemClock().now()
     when, known = (instant(at) if at else now), (instant(known_at) if known_at else now)
@@ -64,9 +64,9 @@ def deadlines(
     config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = None, as_json: JsonOption = False
 ) -> None:
     """List every known end of service, soonest first."""
-    from monitor.cli import output  # noqa: PLC0415
-    from snapshots.clock import SystemClock  # noqa: PLC0415
-    from snapshots.history import deadlines as known_ends  # noqa: PLC0415
+    from monitor.cli import output
+    from snapshots.clock import SystemClock
+    from snapshots.history import deadlines as known_ends
 
     now = SystemClock().now()
     with open_store(config, database).reading() as session:

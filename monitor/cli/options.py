@@ -11,7 +11,7 @@ import typer
 from monitor.cli.errors import UserError
 
 if TYPE_CHECKING:
-    from monitor.config.models import Settings
+    from monitor.config.loader import Configuration
     from snapshots.db import Database
 
 ConfigOption = Annotated[
@@ -27,20 +27,29 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 DEFAULT_CONFIG = Path("headwater.yaml")
 
 
-def load_settings(config: Path) -> Settings:
+def load_configuration(config: Path) -> Configuration:
     """Read the configuration, with the channel kinds that the alerts room knows."""
-    from monitor.app import load  # noqa: PLC0415
+    from monitor.app import load
 
     return load(config)
 
 
 def open_store(config: Path, database: str | None) -> Database:
     """The database named on the command line, or the configuration's; its schema must be this program's."""
-    from snapshots.db import Database  # noqa: PLC0415
-
-    store = Database(database or load_settings(config).database)
+    store = named_store(config, database)
     store.require_current()
     return store
+
+
+def named_store(config: Path, database: str | None) -> Database:
+    """`open_store` without a look at the schema."""
+    from snapshots.db import Database
+
+    if database:
+        return Database(database)
+    from monitor.app import database_of
+
+    return database_of(load_configuration(config))
 
 
 def instant(text: str) -> datetime:

@@ -19,13 +19,13 @@ def replay(
     as_json: JsonOption = False,
 ) -> None:
     """Run folders of recorded versions through the real pipeline, without network or configuration."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from monitor.cli import output  # noqa: PLC0415
-    from monitor.logs import quiet  # noqa: PLC0415
-    from monitor.replay import open_history  # noqa: PLC0415
-    from monitor.replay import replay as run  # noqa: PLC0415
-    from snapshots.db import Database  # noqa: PLC0415
+    from monitor.cli import output
+    from monitor.logs import quiet
+    from monitor.replay import open_history
+    from monitor.replay import replay as run
+    from snapshots.db import Database
 
     quiet()
     histories = [open_history(folder) for folder in folders]
@@ -54,7 +54,7 @@ def replay(
 
 
 def _line(change: dict[str, str | None]) -> str:
-    from monitor.cli import output  # noqa: PLC0415
+    from monitor.cli import output
 
     what = " ".join(str(change[key]) for key in ("subject", "attribute", "qualifier") if change.get(key))
     values = f"{change.get('before') or 'nothing'} → {change.get('after') or 'no longer stated'}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, load_settings
+from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, load_configuration
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -20,9 +20,9 @@ def run(
     tick: Annotated[float, typer.Option("--tick", min=0.05, max=60, help="Seconds between looks for due work.")] = 1.0,
 ) -> None:
     """Watch, compare and tell until the process is told to stop (SIGTERM or Ctrl-C)."""
-    from monitor import logs  # noqa: PLC0415
-    from monitor.app import build_app  # noqa: PLC0415
-    from monitor.engine.embedded import EmbeddedEngine  # noqa: PLC0415
+    from monitor import logs
+    from monitor.app import build_app
+    from monitor.engine.embedded import EmbeddedEngine
 
     logs.configure()
     stop = threading.Event()
@@ -32,11 +32,11 @@ def run(
 
     signal.signal(signal.SIGTERM, request_stop)
     signal.signal(signal.SIGINT, request_stop)
-    with build_app(load_settings(config)) as app:
+    with build_app(load_configuration(config)) as app:
         app.prepare()
         engine = EmbeddedEngine(app, workers=workers, tick_seconds=tick)
         engine.start()
-        app.log.info("started", sources=len(app.settings.all_sources), database=app.database.url)
+        app.log.info("started", sources=len(app.configuration.sources), database=app.database.url)
         stop.wait()
         app.log.info("stopping")
         engine.stop()

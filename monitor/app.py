@@ -1,0 +1,193 @@
+"""The composition root: puts configuration, store, fetcher, pipeline, channels and clock together.
+
+`App` is what engines drive (`monitor.engine.work.Work`). This module and the command line are the only places of this
+room that know the alerts room.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from alerts.channels import CHANNEL_MODELS, Channel, open_channel
+from alerts.deliver import deliver_due
+from alerts.dispatch import dispatch_events
+from alerts.rules.routes import Route, Routing, effective_level
+from monitor.config.loader import AlertModels, ConfigError, Configuration, load_config
+from monitor.config.reconcile import Plan, reconcile
+from monitor.fetch.client import Fetcher, Limits
+from monitor.fetch.kinds import KINDS
+from monitor.pipeline import Fetch, Pipeline, SourceSettings, check_source
+from monitor.schedule.leases import claim_due, release
+from snapshots.changes.model import Change
+from snapshots.clock import Clock, SystemClock
+from snapshots.db import Database
+from snapshots.secrets import SecretError
+from snapshots.store import Claim
+
+ALERT_MODELS = AlertModels(channels=CHANNEL_MODELS, route=Route)
+
+
+def load(path: Path) -> Configuration:
+    """Read and check a configuration file; secrets are not looked at.
+
+    Raises:
+        ConfigError: with every problem, each with file, line and a sentence.
+    """
+    return load_config(path, ALERT_MODELS)
+
+
+def open_channels(configuration: Configuration, environ: Mapping[str, str] | None = None) -> dict[str, Channel]:
+    """Every configured channel by name, with its secrets read.
+
+    Raises:
+        ConfigError: a secret is missing, with the line of its channel.
+    """
+    opened: dict[str, Channel] = {}
+    problems = []
+    for index, config in enumerate(configuration.settings.channels):
+        try:
+            opened[config.name] = open_channel(
+                config, os.environ if environ is None else environ, configuration.folder
+            )
+        except SecretError as error:
+            problems.append(f"{configuration.where(('channels', index))}: channels[{index}]: {error}")
+    if problems:
+        raise ConfigError(problems)
+    return opened
+
+
+def database_of(configuration: Configuration) -> Database:
+    """The configured database; a relative SQLite path starts at the folder of the configuration."""
+    url = configuration.settings.database
+    scheme, slashes, path = url.partition(":///")
+    if scheme == "sqlite" and slashes and path and not path.startswith(("/", ":memory:")):
+        url = f"sqlite:///{configuration.folder / path}"
+    return Database(url)
+
+
+def build_app(
+    configuration: Configuration, *, clock: Clock | None = None, environ: Mapping[str, str] | None = None
+) -> App:
+    """Put a service together. Nothing is fetched or sent yet.
+
+    Raises:
+        ConfigError: a channel's secret is missing.
+        DatabaseError: the database address cannot be used.
+    """
+    channels = open_channels(configuration, environ)
+    return App(configuration, database_of(configuration), channels, clock or SystemClock())
+
+
+class App:
+    """One process of the service: everything an engine drives, with what must be closed at the end."""
+
+    def __init__(
+        self, configuration: Configuration, database: Database, channels: Mapping[str, Channel], clock: Clock
+    ) -> None:
+        """Wire the parts; `build_app` is the usual way here."""
+        self.configuration = configuration
+        self.settings = configuration.settings
+        self.database = database
+        self.clock = clock
+        self.channels = channels
+        self.log = structlog.get_logger("headwater")
+        self.routing = Routing(
+            routes=self.settings.routes,
+            digest_at=self.settings.digest_at,
+            relies_on=frozenset(self.settings.relies_on),
+            severity=self.settings.severity,
+        )
+        fetch = self.settings.fetch
+        self._fetcher = Fetcher(
+            contact=self.settings.contact,
+            limits=Limits(fetch.timeout, fetch.max_bytes),
+            allow_networks=fetch.allow_networks,
+            ca_file=configuration.folder / fetch.ca_file if fetch.ca_file else None,
+            clock=clock,
+        )
+        self._sources = {source.id: source for source in configuration.sources}
+        self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.pipeline = Pipeline(
+            database=database,
+            clock=clock,
+            fetch_for=self._fetch_for,
+            settings=self._source_settings,
+            adjust=self._adjust,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections and the database."""
+        self._fetcher.close()
+        self.database.close()
+
+    def prepare(self) -> Plan:
+        """Create an empty database's tables, refuse a schema that is not ours, bring the rows in line."""
+        if self.database.revision() is None:
+            self.database.upgrade()
+        self.database.require_current()
+        with self.database.writing() as session:
+            return reconcile(session, self.configuration.sources, self.clock.now())
+
+    def claim(self, limit: int) -> Sequence[Claim]:
+        """Take up to `limit` sources whose check is due."""
+        with self.database.writing() as session:
+            return claim_due(session, owner=self._owner(), now=self.clock.now(), limit=limit)
+
+    def check(self, claim: Claim) -> None:
+        """Check one claimed source and record what was found."""
+        check_source(self.pipeline, claim)
+
+    def release(self, claim: Claim) -> None:
+        """Give a claimed source back unchecked."""
+        with self.database.writing() as session:
+            release(session, claim)
+
+    def dispatch(self) -> int:
+        """Turn recorded changes into deliveries."""
+        return dispatch_events(
+            self.database,
+            channels=tuple(self.channels),
+            routing=self.routing,
+            now=self.clock.now(),
+            owner=self._owner(),
+        )
+
+    def deliver(self) -> int:
+        """Send what is due."""
+        return deliver_due(
+            self.database,
+            self.channels,
+            clock=self.clock,
+            owner=self._owner(),
+            public_url=self.settings.public_url or "",
+        )
+
+    def _owner(self) -> str:
+        # A token for each claim, so that a slow thread cannot take a newer lease of this process for its own.
+        return f"{self.worker}-{secrets.token_hex(4)}"
+
+    def _fetch_for(self, kind: str) -> Fetch:
+        return partial(KINDS[kind], self._fetcher)
+
+    def _source_settings(self, source_id: str) -> SourceSettings:
+        source = self._sources[source_id]
+        return SourceSettings(source.kind, self.settings.schedule.jitter, source.expect_title)
+
+    def _adjust(self, change: Change) -> Change:
+        return replace(change, level=effective_level(change, self.settings.severity, self.settings.relies_on))

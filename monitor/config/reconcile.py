@@ -1,0 +1,80 @@
+"""From configuration to rows: plan first, then apply. Removal keeps history."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitor.config.models import SourceConfig
+from snapshots.tables import SourceRow
+
+ACTIVE, PAUSED, REMOVED = "active", "paused", "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What applying a configuration would do, as source ids."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+
+
+def plan(known: Mapping[str, tuple[str, str]], wanted: Sequence[SourceConfig]) -> Plan:
+    """Compare the rows (`id -> (config hash, state)`) with the configuration. Pure."""
+    hashes = {source.id: config_hash(source) for source in wanted}
+    states = {source.id: PAUSED if source.paused else ACTIVE for source in wanted}
+    added = tuple(i for i in hashes if i not in known)
+    changed = tuple(i for i in hashes if i in known and known[i] != (hashes[i], states[i]))
+    removed = tuple(i for i, (_, state) in known.items() if i not in hashes and state != REMOVED)
+    unchanged = tuple(i for i in hashes if i in known and i not in changed)
+    return Plan(added, changed, removed, unchanged)
+
+
+def reconcile(session: Session, wanted: Sequence[SourceConfig], now: datetime) -> Plan:
+    """Bring the rows in line with the configuration; a new source, or one with another address, is due at once."""
+    rows = {row.id: row for row in session.scalars(select(SourceRow))}
+    made = plan({row.id: (row.config_hash, row.state) for row in rows.values()}, wanted)
+    by_id = {source.id: source for source in wanted}
+    for source_id in made.added:
+        session.add(_new_row(by_id[source_id], now))
+    for source_id in made.changed:
+        _update(rows[source_id], by_id[source_id], now)
+    for source_id in made.removed:
+        rows[source_id].state = REMOVED
+    return made
+
+
+def config_hash(source: SourceConfig) -> str:
+    """Changes when anything that matters to the row does."""
+    data = source.model_dump(mode="json", exclude={"paused"})
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def _new_row(source: SourceConfig, now: datetime) -> SourceRow:
+    row = SourceRow(id=source.id, next_check_at=now, next_check_reason="new", url="", interval_seconds=0)
+    _update(row, source, now)
+    return row
+
+
+def _update(row: SourceRow, source: SourceConfig, now: datetime) -> None:
+    interval = int(source.interval.total_seconds())
+    if row.url != source.url:
+        # The validators belong to the other address.
+        row.etag, row.last_modified = None, None
+        row.next_check_at, row.next_check_reason = now, "new address" if row.url else "new"
+    elif row.interval_seconds != interval or row.state != ACTIVE:
+        row.next_check_at, row.next_check_reason = now, "new schedule"
+    row.kind, row.url, row.provider, row.title = source.kind, source.url, source.provider, source.title
+    row.document = source.document
+    row.authoritative_for = [area.value for area in source.authoritative_for]
+    row.interval_seconds = interval
+    row.config_hash = config_hash(source)
+    row.state = PAUSED if source.paused else ACTIVE

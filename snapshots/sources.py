@@ -1,0 +1,109 @@
+"""How the sources fare: what `headwater sources` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from snapshots.tables import CheckRow, FactRow, SnapshotRow, SourceRow
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """One source as a person wants to see it."""
+
+    id: str
+    title: str
+    provider: str
+    kind: str
+    url: str
+    state: str
+    failing_kind: str | None
+    failing_since: datetime | None
+    consecutive_failures: int
+    last_checked_at: datetime | None
+    last_ok_at: datetime | None
+    last_changed_at: datetime | None
+    next_check_at: datetime
+    next_check_reason: str
+    facts: int
+    versions: int
+
+    @property
+    def word(self) -> str:
+        """`ok`, `paused`, `removed`, `not checked yet`, or why there is no answer to believe."""
+        if self.state != "active":
+            return self.state
+        if self.failing_since is not None:
+            return self.failing_kind or "failing"
+        return "ok" if self.last_ok_at else "not checked yet"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSeen:
+    """One past check."""
+
+    scheduled_for: datetime
+    finished_at: datetime
+    outcome: str
+    http_status: int | None
+    body_bytes: int | None
+    duration_ms: int
+    detail: str | None
+
+
+def source_health(session: Session) -> list[SourceHealth]:
+    """All sources, the failing ones first, then by id."""
+    facts = dict(
+        session.execute(
+            select(FactRow.source_id, func.count()).where(FactRow.observed_to.is_(None)).group_by(FactRow.source_id)
+        )
+        .tuples()
+        .all()
+    )
+    versions = dict(
+        session.execute(select(SnapshotRow.source_id, func.count()).group_by(SnapshotRow.source_id)).tuples().all()
+    )
+    rows = session.scalars(select(SourceRow).order_by(SourceRow.id)).all()
+    found = [
+        SourceHealth(
+            id=row.id,
+            title=row.title,
+            provider=row.provider,
+            kind=row.kind,
+            url=row.url,
+            state=row.state,
+            failing_kind=row.failing_kind,
+            failing_since=row.failing_since,
+            consecutive_failures=row.consecutive_failures,
+            last_checked_at=row.last_checked_at,
+            last_ok_at=row.last_ok_at,
+            last_changed_at=row.last_changed_at,
+            next_check_at=row.next_check_at,
+            next_check_reason=row.next_check_reason,
+            facts=facts.get(row.id, 0),
+            versions=versions.get(row.id, 0),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: (one.failing_since is None, one.id))
+
+
+def last_checks(session: Session, source_id: str, *, limit: int) -> list[CheckSeen]:
+    """The newest checks of a source, newest first."""
+    query = select(CheckRow).where(CheckRow.source_id == source_id).order_by(CheckRow.scheduled_for.desc()).limit(limit)
+    return [
+        CheckSeen(
+            scheduled_for=row.scheduled_for,
+            finished_at=row.finished_at,
+            outcome=row.outcome,
+            http_status=row.http_status,
+            body_bytes=row.body_bytes,
+            duration_ms=row.duration_ms,
+            detail=row.error_detail,
+        )
+        for row in session.scalars(query)
+    ]
