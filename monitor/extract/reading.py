@@ -35,7 +35,13 @@ class Reading:
 
 
 def read(
-    body: bytes, content_type: str, *, url: str = "", kind: str = "", known: Vocabulary = Vocabulary(), today: date | None = None
+    body: bytes,
+    content_type: str,
+    *,
+    url: str = "",
+    kind: str = "",
+    known: Vocabulary = Vocabulary(),
+    today: date | None = None,
 ) -> Reading:
     """Read one version.
 
@@ -44,6 +50,7 @@ def read(
 
     Raises:
         DocumentError: the bytes cannot be read as a document.
+
     """
     document = parse(body, content_type, url=url)
     vocabulary = known.with_names(_names(document))
@@ -52,14 +59,23 @@ def read(
     vocabulary = vocabulary.with_names(sorted(name for name in subjects if is_name(name) or is_id(name)))
     vocabulary = vocabulary.joined(identifiers_of(page))
     page = Page(document, vocabulary, url, kind, today)
-    facts = resolve(_in_force([_led(fact, vocabulary) for extract in EXTRACTORS.values() for fact in extract(page)], page))
-    return Reading(document, facts, passages_of(document), known.with_names(fact.subject for fact in facts if _is_named(fact)))
+    facts = resolve(
+        _in_force([_led(fact, vocabulary) for extract in EXTRACTORS.values() for fact in extract(page)], page)
+    )
+    return Reading(
+        document, facts, passages_of(document), known.with_names(fact.subject for fact in facts if _is_named(fact))
+    )
 
 
 def _led(fact: Fact, vocabulary: Vocabulary) -> Fact:
     """A fact under the leading name of its subject: where a table gives an API id beside a display name, the id."""
     lead = vocabulary.canonical(fact.subject)
-    if lead == fact.subject or name_key(lead) == fact.subject_key or fact.area in ("license", "endpoint") and fact.subject == "*":
+    if (
+        lead == fact.subject
+        or name_key(lead) == fact.subject_key
+        or (fact.area in ("license", "endpoint")
+        and fact.subject == "*")
+    ):
         return fact
     return replace(fact, subject=lead, detail={**fact.detail, "display": fact.subject})
 
@@ -95,7 +111,12 @@ def resolve(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     homes: dict[tuple[str, str, str], Fact] = {}
     for fact in kept.values():
         rival = homes.setdefault(fact.key, fact)
-        if rival is not fact and fact.area in ("price", "limit") and rival.evidence.block != fact.evidence.block and fact.evidence.heading:
+        if (
+            rival is not fact
+            and fact.area in ("price", "limit")
+            and rival.evidence.block != fact.evidence.block
+            and fact.evidence.heading
+        ):
             section = name_key(fact.evidence.heading[-1]).replace("-", "_")[:40]
             fact = replace(fact, qualifier=f"{fact.qualifier}.{section}".lstrip("."))
         result.append(fact)
@@ -112,7 +133,10 @@ def passages_of(document: Document) -> tuple[Passage, ...]:
                 text = " | ".join(cells.values())
                 passages.append(Passage(f"{block.key}/{next(iter(cells.values()), '')[:40]}", block.heading, text))
         elif block.kind is BlockKind.DATA:
-            passages.extend(Passage(f"{block.key}/{path}", block.heading, f"{path}: {value}", data=True) for path, value in _entries(block.tree, ""))
+            passages.extend(
+                Passage(f"{block.key}/{path}", block.heading, f"{path}: {value}", data=True)
+                for path, value in _entries(block.tree, "")
+            )
         else:
             passages.append(Passage(block.key, block.heading, block.text.plain))
     return tuple(passages)
@@ -125,7 +149,11 @@ def _entries(tree: Tree, path: str) -> Iterator[tuple[str, str]]:
             yield from _entries(value, f"{path}.{key}" if path else str(key))
     elif isinstance(tree, list):
         for value in tree:
-            name = next((str(value[key]) for key in ("id", "name") if key in value), "") if isinstance(value, Mapping) else ""
+            name = (
+                next((str(value[key]) for key in ("id", "name") if key in value), "")
+                if isinstance(value, Mapping)
+                else ""
+            )
             yield from _entries(value, f"{path}[{name}]")
     else:
         yield path, str(tree)
@@ -137,7 +165,12 @@ def _names(document: Document) -> Iterable[str]:
             yield from (name for name in _MODEL_ARGUMENT.findall(block.text.plain) if is_model_id(name))
         for text in _texts(block):
             for mark in text.marks:
-                if mark.kind is MarkKind.CODE and is_model_id(code := clean_name(text.plain[mark.start : mark.end])) and "_" not in code and "/" not in code:
+                if (
+                    mark.kind is MarkKind.CODE
+                    and is_model_id(code := clean_name(text.plain[mark.start : mark.end]))
+                    and "_" not in code
+                    and "/" not in code
+                ):
                     yield code
 
 

@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 from monitor.extract.reading import Reading
 from snapshots.diff.blocks import folded
 
-_APP_SHELL = re.compile(r"enable javascript|javascript is (?:required|disabled)|loading\W*$|just a moment|checking your browser", re.IGNORECASE)
+_APP_SHELL = re.compile(
+    r"enable javascript|javascript is (?:required|disabled)|loading\W*$|just a moment|checking your browser",
+    re.IGNORECASE,
+)
 _UNRELATED = 0.08
 
 

@@ -48,7 +48,12 @@ class Vocabulary:
         """The vocabulary that the stored facts of a source imply: their subjects, and the targets of aliases."""
         names: dict[str, str] = {}
         for fact in facts:
-            if fact.area in _NAMED_AREAS and fact.subject != "*" and "://" not in fact.subject and not fact.subject.startswith("/"):
+            if (
+                fact.area in _NAMED_AREAS
+                and fact.subject != "*"
+                and "://" not in fact.subject
+                and not fact.subject.startswith("/")
+            ):
                 if is_id(fact.subject) or fact.predicate in ("model.listed", "alias.target"):
                     names.setdefault(fact.subject_key, fact.subject)
                 if display := fact.detail.get("display"):

@@ -26,7 +26,12 @@ _BANDS = ("off_peak", "peak")
 
 
 def compare(
-    old_facts: Sequence[Fact], new_facts: Sequence[Fact], old_passages: Sequence[Passage], new_passages: Sequence[Passage], *, now: datetime
+    old_facts: Sequence[Fact],
+    new_facts: Sequence[Fact],
+    old_passages: Sequence[Passage],
+    new_passages: Sequence[Passage],
+    *,
+    now: datetime,
 ) -> tuple[Change, ...]:
     """The changes from one version of a source to the next, as of `now` (UTC, when the new version was seen).
 
@@ -38,7 +43,12 @@ def compare(
 
 class _Comparison:
     def __init__(
-        self, old_facts: Sequence[Fact], new_facts: Sequence[Fact], old_passages: Sequence[Passage], new_passages: Sequence[Passage], now: datetime
+        self,
+        old_facts: Sequence[Fact],
+        new_facts: Sequence[Fact],
+        old_passages: Sequence[Passage],
+        new_passages: Sequence[Passage],
+        now: datetime,
     ) -> None:
         self.facts = (*old_facts, *new_facts)
         self.passages = (old_passages, new_passages)
@@ -82,7 +92,11 @@ class _Comparison:
                     done.add(fact.subject_key)
                     yield change_of(pair, removal=True)
         for pair in self.pairs:
-            if pair.fact.predicate == "alias.target" and pair.fact.subject_key not in done and (change := self._alias(pair)):
+            if (
+                pair.fact.predicate == "alias.target"
+                and pair.fact.subject_key not in done
+                and (change := self._alias(pair))
+            ):
                 yield change
 
     def _alias(self, pair: Pair) -> Change | None:
@@ -150,7 +164,9 @@ class _Comparison:
             return None
         if old.area == "endpoint":
             return change_of(pair, removal=True) if (old.subject_key, old.area) in self.subjects_after else None
-        if old.area not in ("price", "limit", "capability") or not (self.complete or (old.subject_key, old.area) in self.subjects_after):
+        if old.area not in ("price", "limit", "capability") or not (
+            self.complete or (old.subject_key, old.area) in self.subjects_after
+        ):
             return None
         if old.area == "price" and old.qualifier == "" and any(self._key(old, band) in self.after for band in _BANDS):
             return None
@@ -159,7 +175,11 @@ class _Comparison:
     def _flat(self, new: Fact) -> Fact | None:
         """The flat price a band came out of: stated before, not stated any more beside its bands."""
         band = new.qualifier
-        if band not in _BANDS or self._key(new, "") in self.after or any(self._key(new, other) in self.before for other in _BANDS):
+        if (
+            band not in _BANDS
+            or self._key(new, "") in self.after
+            or any(self._key(new, other) in self.before for other in _BANDS)
+        ):
             return None
         return self.before.get(self._key(new, ""))
 
@@ -173,7 +193,9 @@ class _Comparison:
 
     def _is_gone(self, fact: Fact) -> bool:
         """Whether a version neither mentions a name in its text nor says anything about it."""
-        return fact.subject not in self.mentioned_after and not any((fact.subject_key, area) in self.subjects_after for area in _OWN)
+        return fact.subject not in self.mentioned_after and not any(
+            (fact.subject_key, area) in self.subjects_after for area in _OWN
+        )
 
     def _covers(self, area: str) -> bool:
         return area in self.areas_after
@@ -184,7 +206,11 @@ class _Comparison:
         for subject in dict.fromkeys(pair.fact.subject_key for pair in found):
             own = [pair for pair in found if pair.fact.subject_key == subject]
             event = next(
-                (event for mark in _LICENSE_MARKS if (event := self._license_event([p for p in own if p.fact.detail.get("mark", "") == mark]))),
+                (
+                    event
+                    for mark in _LICENSE_MARKS
+                    if (event := self._license_event([p for p in own if p.fact.detail.get("mark", "") == mark]))
+                ),
                 None,
             )
             if event is None and subject == "*" and not any(pair.before for pair in own):
@@ -198,12 +224,25 @@ class _Comparison:
         new = {_scope(pair.after): pair.after for pair in own if pair.after is not None}
         if old and not new and all(fact.subject != "*" for fact in old.values()):
             fact = next(iter(old.values()))
-            return Pair(fact, None) if (fact.subject_key, "model") in self.subjects_after and self._covers("license") else None
+            return (
+                Pair(fact, None)
+                if (fact.subject_key, "model") in self.subjects_after and self._covers("license")
+                else None
+            )
         if not old or not new or {fact.value_key for fact in old.values()} == {fact.value_key for fact in new.values()}:
             return None
-        leading = next((scope for scope in ("", "model", "code") if scope in new and new[scope].value_key != getattr(old.get(scope), "value_key", "")), "")
+        leading = next(
+            (
+                scope
+                for scope in ("", "model", "code")
+                if scope in new and new[scope].value_key != getattr(old.get(scope), "value_key", "")
+            ),
+            "",
+        )
         after = new.get(leading) or next(iter(new.values()))
-        before = old.get(leading) or next((old[s] for s in ("model", "", "code") if s in old and old[s].value_key != after.value_key), None)
+        before = old.get(leading) or next(
+            (old[s] for s in ("model", "", "code") if s in old and old[s].value_key != after.value_key), None
+        )
         return Pair(before, after) if before is None or before.value_key != after.value_key else None
 
 

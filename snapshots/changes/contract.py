@@ -13,7 +13,9 @@ def change_to_json(change: Change) -> dict[str, Any]:
     effective = None
     if change.effective_at is not None:
         day = change.effective_precision in (Precision.DAY, Precision.MONTH, Precision.QUARTER, Precision.YEAR)
-        effective = change.effective_at.date().isoformat() if day else change.effective_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        effective = (
+            change.effective_at.date().isoformat() if day else change.effective_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        )
     return {
         "kind": change.kind,
         "subject": change.subject,
@@ -25,5 +27,7 @@ def change_to_json(change: Change) -> dict[str, Any]:
         "mode_after": change.after_detail.get("mode"),
         "level": change.level.value,
         "effective_at": effective,
-        "evidence": {"heading": list(change.evidence.heading), "quote": change.evidence.quote} if change.evidence else None,
+        "evidence": {"heading": list(change.evidence.heading), "quote": change.evidence.quote}
+        if change.evidence
+        else None,
     }

@@ -38,10 +38,14 @@ def _from_tables(page: Page) -> Iterator[Fact]:
             text = entry.cell.text.plain
             bare = clean_name(_MODE.sub("", text))
             target = bare if is_name(bare) else ""
-            if not target and (mentions := names_in(text, known)) and re.search(r"currently|latest|points|alias", text, re.IGNORECASE):
+            if (
+                not target
+                and (mentions := names_in(text, known))
+                and re.search(r"currently|latest|points|alias", text, re.IGNORECASE)
+            ):
                 target = mentions[0][2]
             for name in entry.names:
-                if target and name_key(target) != name_key(name) or target and not is_id(name):
+                if (target and name_key(target) != name_key(name)) or (target and not is_id(name)):
                     yield page.fact(
                         name, "alias.target", target, block, row_quote(entry, table),
                         detail={"mode": mode_of(text)} if mode_of(text) else EMPTY,

@@ -15,7 +15,6 @@ from snapshots.facts import Fact
 _LISTS = re.compile(r"modalit|^endpoints?$|^languages?$", re.IGNORECASE)
 
 
-
 def read_capabilities(page: Page) -> Iterator[Fact]:
     """`capability.<attribute>` facts: `true`, `false` or the words of the page."""
     for block, table in page.tables:
@@ -25,7 +24,11 @@ def read_capabilities(page: Page) -> Iterator[Fact]:
             text = re.sub(r"\(\d{1,2}\)|（\d{1,2}）", "", entry.cell.text.plain).strip()
             says = polarity(text)
             listed = _LISTS.search(clean_label(entry.labels[-1])) is not None and len(text) <= 80
-            if says is None and not listed and (not is_capability_group(entry.labels) or is_blank(text) or len(text) > 60 or find_money(text)):
+            if (
+                says is None
+                and not listed
+                and (not is_capability_group(entry.labels) or is_blank(text) or len(text) > 60 or find_money(text))
+            ):
                 continue
             value = "true" if says else "false" if says is False else re.sub(r"\s+", " ", text)
             attribute = slug(entry.labels[-1])
@@ -35,4 +38,6 @@ def read_capabilities(page: Page) -> Iterator[Fact]:
     for block in page.prose():
         for claim in ability_claims(page.sentences(block)):
             attribute = slug(claim.ability.replace("-", " ")).replace("tool_calling", "tool_calls")
-            yield page.fact(claim.name, f"capability.{attribute}", claim.value, block, claim.sentence.text, confidence=0.85)
+            yield page.fact(
+                claim.name, f"capability.{attribute}", claim.value, block, claim.sentence.text, confidence=0.85
+            )

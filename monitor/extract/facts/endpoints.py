@@ -27,7 +27,18 @@ def read_endpoints(page: Page) -> Iterator[Fact]:
             found = field_of(labels)
             if found is None or found.attribute != "base_url":
                 continue
-            flavour = next((m[1] for label in labels if (m := re.search(r"[(（]([^)）]+?)(?:\s*(?:format|compatible|格式|兼容))?[)）]", label, re.IGNORECASE))), "")
+            flavour = next(
+                (
+                    m[1]
+                    for label in labels
+                    if (
+                        m := re.search(
+                            r"[(（]([^)）]+?)(?:\s*(?:format|compatible|格式|兼容))?[)）]", label, re.IGNORECASE
+                        )
+                    )
+                ),
+                "",
+            )
             for match in _URL.finditer(entry.cell.text.plain):
                 yield from _endpoint(page, match[0], block, row_quote(entry, table), slug(flavour), seen)
     for block in page.prose():
@@ -37,20 +48,30 @@ def read_endpoints(page: Page) -> Iterator[Fact]:
                     if _is_api(mention.text):
                         yield from _endpoint(page, mention.text, block, sentence.text, "", seen)
             for match in _OPERATION.finditer(sentence.text):
-                yield page.fact(f"{match['method']} {match['path']}", "endpoint.operation", "true", block, sentence.text)
+                yield page.fact(
+                    f"{match['method']} {match['path']}", "endpoint.operation", "true", block, sentence.text
+                )
     for block in page.document.blocks:
         if block.kind is BlockKind.CODE:
             for line in block.text.plain.splitlines():
-                if re.search(r"base_?url\s*[=:]", line, re.IGNORECASE) and (match := _URL.search(line)) and _is_api(match[0]):
+                if (
+                    re.search(r"base_?url\s*[=:]", line, re.IGNORECASE)
+                    and (match := _URL.search(line))
+                    and _is_api(match[0])
+                ):
                     yield from _endpoint(page, match[0], block, line, "", seen, 0.85)
 
 
 def _is_api(url: str) -> bool:
     host, path = urlsplit(url).netloc, urlsplit(url).path
-    return "api" in host.split(".")[0].split("-") or host.startswith("api") or re.search(r"/v\d|/api\b", path) is not None
+    return (
+        "api" in host.split(".")[0].split("-") or host.startswith("api") or re.search(r"/v\d|/api\b", path) is not None
+    )
 
 
-def _endpoint(page: Page, url: str, block: Block, quote: str, flavour: str, seen: set[str], confidence: float = 1.0) -> Iterator[Fact]:
+def _endpoint(
+    page: Page, url: str, block: Block, quote: str, flavour: str, seen: set[str], confidence: float = 1.0
+) -> Iterator[Fact]:
     address = url.rstrip("/")
     if name_key(address) in seen or re.search(r"\.(?:png|jpe?g|gif|pdf|md|html)$", address):
         return

@@ -23,19 +23,34 @@ _FIELDS: tuple[tuple[str, Field], ...] = tuple(
         (r"base[ _]?url|api base|endpoint url|接口地址", "endpoint.base_url"),
         (r"max(?:imum)?\.? ?cot|chain.of.thought tokens", "limit.max_cot_tokens"),
         (r"default (?:output|max)", "limit.default_output"),
-        (r"(?:max(?:imum)?\.?|longest)[ _](?:output|completion|response)|output (?:limit|length|tokens? limit)|最大输出|输出长度|max output", "limit.max_output"),
-        (r"context|上下文|max(?:imum)? (?:input )?tokens|input (?:limit|length)|sequence length", "limit.context_window"),
+        (
+            r"(?:max(?:imum)?\.?|longest)[ _](?:output|completion|response)|output (?:limit|length|tokens? limit)|最大输出|输出长度|max output",
+            "limit.max_output",
+        ),
+        (
+            r"context|上下文|max(?:imum)? (?:input )?tokens|input (?:limit|length)|sequence length",
+            "limit.context_window",
+        ),
         (r"concurren|并发", "limit.concurrency"),
         (r"\b[rt]p[mds]\b|rate limit|requests? per|tokens? per (?:min|day|sec)|速率", "limit.rate_limit"),
         (r"dimensions?", "limit.dimensions"),
-        (r"(?:model|snapshot) version|模型版本|points? to|alias (?:for|of)|current(?:ly)? (?:points|version)|behaviou?r", "alias.target"),
-        (r"deprecat\w* (?:date|on)|date of deprecation|^deprecated$|deprecation date|弃用", "lifecycle.deprecation_date"),
+        (
+            r"(?:model|snapshot) version|模型版本|points? to|alias (?:for|of)|current(?:ly)? (?:points|version)|behaviou?r",
+            "alias.target",
+        ),
+        (
+            r"deprecat\w* (?:date|on)|date of deprecation|^deprecated$|deprecation date|弃用",
+            "lifecycle.deprecation_date",
+        ),
         (
             r"shut ?-?down|retire|sunset|end[- ]of[- ](?:life|support)|discontinu|removal date|下线|停用|停止服务",
             "lifecycle.retirement_date",
         ),
         (r"legacy date|legacy on", "lifecycle.legacy_date"),
-        (r"replacement|recommended (?:model|alternative|replacement)|alternative|migrate to|替代", "lifecycle.replacement"),
+        (
+            r"replacement|recommended (?:model|alternative|replacement)|alternative|migrate to|替代",
+            "lifecycle.replacement",
+        ),
         (r"^(?:model |current |lifecycle )?(?:status|state)$|availability status|状态", "lifecycle.status"),
         (r"licen[sc]e|许可", "license.license"),
     )

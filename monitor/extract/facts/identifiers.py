@@ -11,9 +11,15 @@ from monitor.extract.values.names import clean_name, is_id, is_model_id, names_i
 from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Fact, name_key
 
-_ID_LABEL = re.compile(r"^(?:[\w. ]{2,20} )?api (?:id|name|endpoints?|model (?:id|name)|string|identifier)s?$|^(?:api )?model (?:id|string|identifier)s?$|^(?:id|identifier|endpoints?)$", re.IGNORECASE)
+_ID_LABEL = re.compile(
+    r"^(?:[\w. ]{2,20} )?api (?:id|name|endpoints?|model (?:id|name)|string|identifier)s?$|^(?:api )?model (?:id|string|identifier)s?$|^(?:id|identifier|endpoints?)$",
+    re.IGNORECASE,
+)
 _ALIAS_LABEL = re.compile(r"\balias(?:es)?$", re.IGNORECASE)
-_PLATFORM_LABEL = re.compile(r"^(?P<platform>[\w .()&-]{3,50}?) (?:model )?(?:id|identifier|name|string)s?$|^(?P<bare>(?:amazon|aws|azure|google|gcp|vertex|oracle|bedrock|sagemaker)[\w .()&-]*)$", re.IGNORECASE)
+_PLATFORM_LABEL = re.compile(
+    r"^(?P<platform>[\w .()&-]{3,50}?) (?:model )?(?:id|identifier|name|string)s?$|^(?P<bare>(?:amazon|aws|azure|google|gcp|vertex|oracle|bedrock|sagemaker)[\w .()&-]*)$",
+    re.IGNORECASE,
+)
 
 
 def identifiers_of(page: Page) -> Iterator[tuple[str, str]]:
@@ -23,7 +29,9 @@ def identifiers_of(page: Page) -> Iterator[tuple[str, str]]:
         for entry in table.entries:
             if not entry.labels or not _ID_LABEL.match(clean_label(entry.labels[-1])):
                 continue
-            ids = [name for _, _, name in names_in(entry.cell.text.plain, page.vocabulary.keys) if is_id(name)] or _whole(entry.cell.text.plain)
+            ids = [
+                name for _, _, name in names_in(entry.cell.text.plain, page.vocabulary.keys) if is_id(name)
+            ] or _whole(entry.cell.text.plain)
             for name in entry.names:
                 if ids and name_key(name) not in done and not is_model_id(name):
                     done.add(name_key(name))
@@ -44,7 +52,14 @@ def read_identifiers(page: Page) -> Iterator[Fact]:
                         yield page.fact(text, "alias.target", lead, block, row_quote(entry, table))
             elif platform and not _ID_LABEL.match(label) and text and not is_blank(text) and len(text) <= 200:
                 for name in entry.names:
-                    yield page.fact(name, "model.platform_id", text, block, row_quote(entry, table), qualifier=(platform["platform"] or platform["bare"]).strip())
+                    yield page.fact(
+                        name,
+                        "model.platform_id",
+                        text,
+                        block,
+                        row_quote(entry, table),
+                        qualifier=(platform["platform"] or platform["bare"]).strip(),
+                    )
 
 
 def _whole(text: str) -> list[str]:

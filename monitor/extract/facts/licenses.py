@@ -20,7 +20,9 @@ _STATEMENT = re.compile(
 )
 _TICK = re.compile(r":[a-z_]*check[a-z_]*:|[✓✔✅☑√]\ufe0f?")
 _OWN = re.compile(r"\b(?:models?|weights|code|repo(?:sitory)?|project|series|we|our|this)\b", re.IGNORECASE)
-_FOREIGN = re.compile(r"third[- ]party|dataset|derived from|based on|other projects|dependenc|copyright notice", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"third[- ]party|dataset|derived from|based on|other projects|dependenc|copyright notice", re.IGNORECASE
+)
 _COMMERCIAL = (
     ("free", re.compile(r"\bfree\b", re.IGNORECASE)),
     ("allowed", re.compile(r"\b(?:allow|permit|support|grant)", re.IGNORECASE)),
@@ -28,7 +30,10 @@ _COMMERCIAL = (
     ("on application", re.compile(r"\bform\b|\bapply\b|application|request a licen", re.IGNORECASE)),
     ("prohibited", re.compile(r"prohibit|not (?:allowed|permitted)|non-commercial", re.IGNORECASE)),
 )
-_BADGE = re.compile(r"(?P<label>(?:\b(?:Code|Model|Weights?|Data)\s)?Licen[sc]e)\s?: (?P<value>(?!Licen)[\w.+-]+(?: [\w.+-]+){0,3}?)(?=\s*(?:$|\||\n|[^\w\s.(-]+\s|(?:[A-Z]\w*\s?){1,3}:))", re.IGNORECASE)
+_BADGE = re.compile(
+    r"(?P<label>(?:\b(?:Code|Model|Weights?|Data)\s)?Licen[sc]e)\s?: (?P<value>(?!Licen)[\w.+-]+(?: [\w.+-]+){0,3}?)(?=\s*(?:$|\||\n|[^\w\s.(-]+\s|(?:[A-Z]\w*\s?){1,3}:))",
+    re.IGNORECASE,
+)
 
 
 def read_licenses(page: Page) -> Iterator[Fact]:
@@ -41,7 +46,14 @@ def read_licenses(page: Page) -> Iterator[Fact]:
             ticked = text != entry.cell.text.plain.strip() and (license_id(text) or license_name(text))
             if (named or ticked) and 2 < len(text) <= 80 and not is_blank(text):
                 for name in entry.names:
-                    yield page.fact(name, "license.license", license_id(text) or text, block, row_quote(entry, table), detail={"mark": "declared"})
+                    yield page.fact(
+                        name,
+                        "license.license",
+                        license_id(text) or text,
+                        block,
+                        row_quote(entry, table),
+                        detail={"mark": "declared"},
+                    )
     yield from _of_document(page)
 
 
@@ -55,10 +67,24 @@ def _of_document(page: Page) -> Iterator[Fact]:
             value = name
         quote = f"license: {declared}" + (f", license_name: {name}" if isinstance(name, str) else "")
         first = page.document.blocks[0] if page.document.blocks else None
-        yield Fact("*", "license.license", value, Evidence(first.key if first else "", (), quote), value_key=name_key(value), detail={"mark": "declared"})
+        yield Fact(
+            "*",
+            "license.license",
+            value,
+            Evidence(first.key if first else "", (), quote),
+            value_key=name_key(value),
+            detail={"mark": "declared"},
+        )
         link = meta.get("license_link")
         if isinstance(link, str):
-            yield Fact("*", "license.terms_url", link, Evidence(first.key if first else "", (), f"license_link: {link}"), value_key=name_key(link), detail={"mark": "link"})
+            yield Fact(
+                "*",
+                "license.terms_url",
+                link,
+                Evidence(first.key if first else "", (), f"license_link: {link}"),
+                value_key=name_key(link),
+                detail={"mark": "link"},
+            )
         return
     whole = "\n".join(block.text.plain for block in page.document.blocks)
     if len(whole) < 40_000 and (body := license_of_text(whole)):
@@ -88,14 +114,17 @@ def _commercial_use(page: Page) -> Iterator[Fact]:
     sentences = [
         (block, sentence.text)
         for block in page.document.blocks
-        if block.kind in (BlockKind.PARAGRAPH, BlockKind.ITEM) and (_in_license_section(block) or "licens" in block.text.plain.lower())
+        if block.kind in (BlockKind.PARAGRAPH, BlockKind.ITEM)
+        and (_in_license_section(block) or "licens" in block.text.plain.lower())
         for sentence in page.sentences(block)
         if "commercial" in sentence.text.lower()
     ]
     marks = sorted({word for _, text in sentences for word, pattern in _COMMERCIAL if pattern.search(text)})
     if marks:
         block, text = sentences[0]
-        yield page.fact("*", "license.commercial_use", ", ".join(marks), block, text, detail={"mark": "terms"}, confidence=0.85)
+        yield page.fact(
+            "*", "license.commercial_use", ", ".join(marks), block, text, detail={"mark": "terms"}, confidence=0.85
+        )
 
 
 def _badges(page: Page) -> Iterator[Fact]:
@@ -122,7 +151,15 @@ def _statements(page: Page) -> Iterator[Fact]:
                 what = match["what"] or match["terms"]
                 value = license_id(what) or license_name(what)
                 if value:
-                    yield page.fact("*", "license.license", value, block, sentence.text, qualifier=_scope(sentence.text[: match.start()]), confidence=0.9)
+                    yield page.fact(
+                        "*",
+                        "license.license",
+                        value,
+                        block,
+                        sentence.text,
+                        qualifier=_scope(sentence.text[: match.start()]),
+                        confidence=0.9,
+                    )
 
 
 def _in_license_section(block: Block) -> bool:

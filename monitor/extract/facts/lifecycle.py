@@ -14,9 +14,15 @@ from monitor.extract.values.names import clean_name, is_id
 from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Fact, Precision, name_key
 
-_STATUS = re.compile(r"\b(active|live|legacy|deprecated|retired|shut ?down|sunset|discontinued|preview|beta|available|ga|generally available|unavailable)\b", re.IGNORECASE)
+_STATUS = re.compile(
+    r"\b(active|live|legacy|deprecated|retired|shut ?down|sunset|discontinued|preview|beta|available|ga|generally available|unavailable)\b",
+    re.IGNORECASE,
+)
 _PATH = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?/[\w{}/.:-]+")
-_THESE = re.compile(r"^\W*(?:these|this|the above) models? (?:was|were|has been|have been|is|are) (?:now )?(?P<state>retired|deprecated|discontinued|removed|shut down)", re.IGNORECASE)
+_THESE = re.compile(
+    r"^\W*(?:these|this|the above) models? (?:was|were|has been|have been|is|are) (?:now )?(?P<state>retired|deprecated|discontinued|removed|shut down)",
+    re.IGNORECASE,
+)
 
 
 def read_lifecycle(page: Page) -> Iterator[Fact]:
@@ -45,9 +51,25 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
     for block in page.prose():
         for claim in end_claims(page.sentences(block)):
             if claim.moment is not None:
-                yield _end(page, claim.subject.rstrip("/"), claim.attribute, claim.moment, block, claim.sentence.text, claim.confidence)
+                yield _end(
+                    page,
+                    claim.subject.rstrip("/"),
+                    claim.attribute,
+                    claim.moment,
+                    block,
+                    claim.sentence.text,
+                    claim.confidence,
+                )
             else:
-                yield page.fact(claim.subject, f"lifecycle.{claim.attribute}", claim.value, block, claim.sentence.text, precision=Precision.UNKNOWN, confidence=claim.confidence)
+                yield page.fact(
+                    claim.subject,
+                    f"lifecycle.{claim.attribute}",
+                    claim.value,
+                    block,
+                    claim.sentence.text,
+                    precision=Precision.UNKNOWN,
+                    confidence=claim.confidence,
+                )
 
 
 def _listed(page: Page) -> Iterator[Fact]:
@@ -55,12 +77,27 @@ def _listed(page: Page) -> Iterator[Fact]:
     blocks = page.document.blocks
     for index, lead in enumerate(blocks):
         text = lead.text.plain.rstrip()
-        if lead.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not text.endswith((":", "：")) or not ends_following(text):
+        if (
+            lead.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM)
+            or not text.endswith((":", "："))
+            or not ends_following(text)
+        ):
             continue
-        above = next((block for block in reversed(blocks[:index]) if block.heading == lead.heading and block.kind is BlockKind.PARAGRAPH), lead)
-        moment = moment_in(text) or (moment_in(above.text.plain) if ends_following(above.text.plain) else None) or page.section_time(lead)
+        above = next(
+            (
+                block
+                for block in reversed(blocks[:index])
+                if block.heading == lead.heading and block.kind is BlockKind.PARAGRAPH
+            ),
+            lead,
+        )
+        moment = (
+            moment_in(text)
+            or (moment_in(above.text.plain) if ends_following(above.text.plain) else None)
+            or page.section_time(lead)
+        )
         for block in blocks[index + 1 :]:
-            if block.kind is not BlockKind.ITEM or block.level <= lead.level and lead.kind is BlockKind.ITEM:
+            if block.kind is not BlockKind.ITEM or (block.level <= lead.level and lead.kind is BlockKind.ITEM):
                 break
             head = re.split(r"\(?(?:[Rr]efer|[Ss]ee|[Uu]se|[Mm]igrate|replac)", block.text.plain)[0]
             subjects = [code for code in block.text.spans(MarkKind.CODE) if _PATH.fullmatch(code)]
@@ -68,11 +105,17 @@ def _listed(page: Page) -> Iterator[Fact]:
                 if mention.text in head and is_id(mention.text) and (mention.strong or mention.code):
                     subjects.append(mention.text)
             for subject in subjects:
-                attribute = "retirement_date" if re.search(r"retire|shut|discontinu|sunset|remov", text, re.IGNORECASE) else "deprecation_date"
+                attribute = (
+                    "retirement_date"
+                    if re.search(r"retire|shut|discontinu|sunset|remov", text, re.IGNORECASE)
+                    else "deprecation_date"
+                )
                 if moment is not None:
                     yield _end(page, subject, attribute, moment, block, f"{text} {block.text.plain}", 0.9)
                 else:
-                    yield page.fact(subject, "lifecycle.status", "deprecated", block, f"{text} {block.text.plain}", confidence=0.85)
+                    yield page.fact(
+                        subject, "lifecycle.status", "deprecated", block, f"{text} {block.text.plain}", confidence=0.85
+                    )
 
 
 def _sections(page: Page) -> Iterator[Fact]:
@@ -98,8 +141,17 @@ def _status(page: Page, name: str, text: str, block: Block, quote: str) -> Itera
         yield page.fact(name, "lifecycle.status", text, block, quote)
 
 
-def _end(page: Page, subject: str, attribute: str, moment: Moment, block: Block, quote: str, confidence: float = 1.0) -> Fact:
+def _end(
+    page: Page, subject: str, attribute: str, moment: Moment, block: Block, quote: str, confidence: float = 1.0
+) -> Fact:
     value = f"not sooner than {moment.value}" if moment.precision is Precision.NOT_SOONER_THAN else moment.value
     return page.fact(
-        subject, f"lifecycle.{attribute}", moment.value, block, quote, key=name_key(value), precision=moment.precision, confidence=confidence
+        subject,
+        f"lifecycle.{attribute}",
+        moment.value,
+        block,
+        quote,
+        key=name_key(value),
+        precision=moment.precision,
+        confidence=confidence,
     )

@@ -14,7 +14,9 @@ from snapshots.facts import Fact
 
 _DEFAULT = re.compile(r"default\w*|默认", re.IGNORECASE)
 _MAXIMUM = re.compile(r"max\w*|最大|up to", re.IGNORECASE)
-_DEFAULT_OUTPUT = re.compile(r"default (?:maximum )?output (?:length|tokens?)[^.\d]{0,20}(?P<count>[\d.,]+ ?[KM]?)\b", re.IGNORECASE)
+_DEFAULT_OUTPUT = re.compile(
+    r"default (?:maximum )?output (?:length|tokens?)[^.\d]{0,20}(?P<count>[\d.,]+ ?[KM]?)\b", re.IGNORECASE
+)
 _CONTEXT = re.compile(r"\((?P<count>[\d.,]+ ?[KM]) context(?: limit| window| length)?\)", re.IGNORECASE)
 
 
@@ -34,12 +36,22 @@ def read_limits(page: Page) -> Iterator[Fact]:
                 if attribute in _TOKENS and not is_plausible(value):
                     continue
                 for name in entry.names:
-                    yield page.fact(name, f"limit.{attribute}", value, block, row_quote(entry, table), key=count_key(value))
+                    yield page.fact(
+                        name, f"limit.{attribute}", value, block, row_quote(entry, table), key=count_key(value)
+                    )
             if found.attribute == "max_output":
                 for note in entry.notes:
                     if match := _DEFAULT_OUTPUT.search(note):
                         for name in entry.names:
-                            yield page.fact(name, "limit.default_output", match["count"].strip(), block, note, key=count_key(match["count"]), confidence=0.9)
+                            yield page.fact(
+                                name,
+                                "limit.default_output",
+                                match["count"].strip(),
+                                block,
+                                note,
+                                key=count_key(match["count"]),
+                                confidence=0.9,
+                            )
     yield from _from_prose(page)
 
 
@@ -51,8 +63,19 @@ def _from_prose(page: Page) -> Iterator[Fact]:
                 continue
             names = [m for m in sentence.of_kind("N") if m.strong and m.text in page.vocabulary]
             for mention in names:
-                if sentence.text.find(mention.text) < sentence.text.find(match[0]) and mention.text == mention.text.lower():
-                    yield page.fact(mention.text, "limit.context_window", match["count"], block, sentence.text, key=count_key(match["count"]), confidence=0.9)
+                if (
+                    sentence.text.find(mention.text) < sentence.text.find(match[0])
+                    and mention.text == mention.text.lower()
+                ):
+                    yield page.fact(
+                        mention.text,
+                        "limit.context_window",
+                        match["count"],
+                        block,
+                        sentence.text,
+                        key=count_key(match["count"]),
+                        confidence=0.9,
+                    )
 
 
 def is_plausible(value: str) -> bool:

@@ -28,7 +28,11 @@ def read_models(page: Page) -> Iterator[Fact]:
     """`model.listed` facts: subjects of specification tables, values of a `model` parameter, names to set as model."""
     for block, table in page.tables:
         specified = any(
-            _specifies(entry) or is_price(entry.labels) or find_money(entry.cell.text.plain) or polarity(entry.cell.text.plain) is not None for entry in table.entries
+            _specifies(entry)
+            or is_price(entry.labels)
+            or find_money(entry.cell.text.plain)
+            or polarity(entry.cell.text.plain) is not None
+            for entry in table.entries
         ) or _identifiers(table)
         seen: set[str] = set()
         for entry in table.entries:
@@ -55,7 +59,10 @@ def read_models(page: Page) -> Iterator[Fact]:
 def _specifies(entry: Entry) -> bool:
     """Whether a cell states something of a model's specification: a benchmark named after a limit does not."""
     found = field_of(entry.labels)
-    return found is not None and (found.area != "limit" or (is_plausible(entry.cell.text.plain) and any(c.isdigit() for c in entry.cell.text.plain)))
+    return found is not None and (
+        found.area != "limit"
+        or (is_plausible(entry.cell.text.plain) and any(c.isdigit() for c in entry.cell.text.plain))
+    )
 
 
 def _identifiers(table: Table) -> bool:

@@ -17,7 +17,11 @@ def read_openapi(page: Page) -> Iterator[Fact]:
     """`endpoint.*` facts of operations (subject `POST /path`), `lifecycle.status`, `model.listed` of `model` enums."""
     for block in page.document.blocks:
         root = block.tree
-        if isinstance(root, Mapping) and isinstance(root.get("paths"), Mapping) and ("openapi" in root or "swagger" in root):
+        if (
+            isinstance(root, Mapping)
+            and isinstance(root.get("paths"), Mapping)
+            and ("openapi" in root or "swagger" in root)
+        ):
             yield from _servers(page, block, root)
             paths = root["paths"]
             assert isinstance(paths, Mapping)
@@ -39,19 +43,42 @@ def _servers(page: Page, block: Block, root: Mapping[str, Tree]) -> Iterator[Fac
 
 
 def _operation(
-    page: Page, block: Block, root: Mapping[str, Tree], name: str, item: Mapping[str, Tree], operation: Mapping[str, Tree]
+    page: Page,
+    block: Block,
+    root: Mapping[str, Tree],
+    name: str,
+    item: Mapping[str, Tree],
+    operation: Mapping[str, Tree],
 ) -> Iterator[Fact]:
     told = operation.get("operationId") or operation.get("summary") or ""
-    yield page.fact(name, "endpoint.operation", "true", block, f"{name}: {told}", detail={"operation": str(operation.get("operationId") or "")})
+    yield page.fact(
+        name,
+        "endpoint.operation",
+        "true",
+        block,
+        f"{name}: {told}",
+        detail={"operation": str(operation.get("operationId") or "")},
+    )
     if operation.get("deprecated") is True:
         yield page.fact(name, "lifecycle.status", "deprecated", block, f"{name}: deprecated: true")
     for parameter, required in _parameters(root, item, operation):
-        yield page.fact(name, "endpoint.parameter", "required" if required else "optional", block, f"{name}: {parameter}", qualifier=parameter)
+        yield page.fact(
+            name,
+            "endpoint.parameter",
+            "required" if required else "optional",
+            block,
+            f"{name}: {parameter}",
+            qualifier=parameter,
+        )
     if answer := _answer(root, operation):
-        yield page.fact(name, "endpoint.response", answer, block, f"{name}: {answer}", key=re.sub(r"\{.+\}", "{}", answer))
+        yield page.fact(
+            name, "endpoint.response", answer, block, f"{name}: {answer}", key=re.sub(r"\{.+\}", "{}", answer)
+        )
 
 
-def _parameters(root: Mapping[str, Tree], item: Mapping[str, Tree], operation: Mapping[str, Tree]) -> Iterator[tuple[str, bool]]:
+def _parameters(
+    root: Mapping[str, Tree], item: Mapping[str, Tree], operation: Mapping[str, Tree]
+) -> Iterator[tuple[str, bool]]:
     for source in (item.get("parameters"), operation.get("parameters")):
         for raw in source if isinstance(source, list) else []:
             parameter = _resolved(root, raw)

@@ -17,11 +17,16 @@ from monitor.extract.vocabulary import Vocabulary
 from snapshots.facts import EMPTY, Evidence, Fact, Precision, name_key
 
 QUOTE_LIMIT = 400
-_DATED = re.compile(r"^[\W_]*(?:(?:date|released?|updated?|published|时间|日期|version|v[\d.]+)\s*[:：]?\s*)?[\W_]*$", re.IGNORECASE)
-_NAMES_HEADER = re.compile(r"^\W*(?:model|alias|api)?\s*(?:model|alias|name|id)(?:\s*(?:alias|name|id))?e?s?\W*$", re.IGNORECASE)
+_DATED = re.compile(
+    r"^[\W_]*(?:(?:date|released?|updated?|published|时间|日期|version|v[\d.]+)\s*[:：]?\s*)?[\W_]*$", re.IGNORECASE
+)
+_NAMES_HEADER = re.compile(
+    r"^\W*(?:model|alias|api)?\s*(?:model|alias|name|id)(?:\s*(?:alias|name|id))?e?s?\W*$", re.IGNORECASE
+)
 _STATUS_MARK = re.compile(r"\s*[(\[](?:deprecated|retired|legacy|preview|beta|new|experimental)[)\]]", re.IGNORECASE)
 _EFFECTIVE = re.compile(
-    r"take[s]?\s+effect|effective|in\s+effect|come[s]?\s+into|will\s+(?:be\s+)?(?:apply|applied|adjust\w*|change|switch)|生效|开始执行|起执行", re.IGNORECASE
+    r"take[s]?\s+effect|effective|in\s+effect|come[s]?\s+into|will\s+(?:be\s+)?(?:apply|applied|adjust\w*|change|switch)|生效|开始执行|起执行",
+    re.IGNORECASE,
 )
 
 
@@ -52,7 +57,11 @@ class Page:
                 if table.names_on == "none" and (subjects := _first_column(block.grid)):
                     table = read_grid(block.grid, is_name=lambda text, subjects=subjects: clean_name(text) in subjects)
                 entries = tuple(
-                    replace(entry, names=_subject(entry.names), notes=tuple(notes[mark] for mark in entry.notes if mark in notes))
+                    replace(
+                        entry,
+                        names=_subject(entry.names),
+                        notes=tuple(notes[mark] for mark in entry.notes if mark in notes),
+                    )
                     for entry in table.entries
                 )
                 if table.names_on == "columns" and any(named(name) for entry in entries for name in entry.names):
@@ -68,13 +77,19 @@ class Page:
         for block in self.document.blocks:
             for cell in {cell.origin: cell for row in (block.grid.rows if block.grid else ()) for cell in row}.values():
                 match = _STATUS_MARK.search(cell.text.plain)
-                if match and (name := clean_name(_STATUS_MARK.sub("", cell.text.plain))) and (is_name(name) or name_key(name) in known):
+                if (
+                    match
+                    and (name := clean_name(_STATUS_MARK.sub("", cell.text.plain)))
+                    and (is_name(name) or name_key(name) in known)
+                ):
                     found.setdefault(name_key(name), (name, match[0].strip(" ()[]").lower(), block))
         return tuple(found.values())
 
     @cached_property
     def _dates(self) -> Mapping[str, Moment]:
-        return {text: moment for block in self.document.blocks for text in block.heading if (moment := dated_heading(text))}
+        return {
+            text: moment for block in self.document.blocks for text in block.heading if (moment := dated_heading(text))
+        }
 
     def section_time(self, block: Block) -> Moment | None:
         """The date of the innermost dated heading above a block, or the date a list item begins with."""

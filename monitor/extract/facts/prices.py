@@ -36,12 +36,17 @@ def read_prices(page: Page) -> Iterator[Fact]:
     for block, table in page.tables:
         effective = page.effective_before(indices[block.key])
         scheduled = effective is not None
+        bands = _row_bands(table)
         for entry in table.entries:
             if not entry.names:
                 continue
-            offers = _offers(entry, block, context)
+            offers = _offers(entry, bands.get(entry.row, ""), block, context)
             for offer in offers:
-                band = ".".join(part for part in ("scheduled" if scheduled else "", "promo" if offer.promo else "", offer.band) if part)
+                band = ".".join(
+                    part
+                    for part in ("scheduled" if scheduled else "", "promo" if offer.promo else "", offer.band)
+                    if part
+                )
                 detail = {"currency": offer.currency, "unit": offer.unit}
                 if offer.promo and (until := _until(entry)):
                     detail["until"] = until
@@ -54,9 +59,20 @@ def read_prices(page: Page) -> Iterator[Fact]:
                     yield replace(fact, valid_from=effective.at, precision=effective.precision) if effective else fact
 
 
-def _offers(entry: Entry, block: Block, context: str) -> list[_Offer]:
+def _row_bands(table: Table) -> dict[int, str]:
+    """The band that a cell of a row names for the prices beside it (`Batch`, `Off-peak`)."""
+    found: dict[int, str] = {}
+    if table.names_on == "rows":
+        for entry in table.entries:
+            text = entry.cell.text.plain
+            if len(text) <= 30 and not find_money(text) and price_band(text):
+                found[entry.row] = text
+    return found
+
+
+def _offers(entry: Entry, band: str, block: Block, context: str) -> list[_Offer]:
     text = entry.cell.text.plain
-    labels = " ".join(clean_label(label) for label in entry.labels)
+    labels = " ".join([band, *(clean_label(label) for label in entry.labels)]).strip()
     amounts = list(find_money(text))
     if not amounts:
         if not is_price(entry.labels) or (number := _number(text)) is None:
@@ -70,7 +86,15 @@ def _offers(entry: Entry, block: Block, context: str) -> list[_Offer]:
         start = amounts[index - 1].end if index else 0
         end = amounts[index + 1].start if index + 1 < len(amounts) else len(text)
         around = text[money.end : end] if follows or len(amounts) == 1 else text[start : money.start]
-        offers.append(_offer(money, around if index or follows else f"{text[: money.start]} {text[money.end : end]}", labels, block, context))
+        offers.append(
+            _offer(
+                money,
+                around if index or follows else f"{text[: money.start]} {text[money.end : end]}",
+                labels,
+                block,
+                context,
+            )
+        )
     return _promoted(offers, amounts, entry, text)
 
 
@@ -98,7 +122,11 @@ def _promoted(offers: list[_Offer], amounts: list[Money], entry: Entry, text: st
     for indices in by_key.values():
         if len(indices) < 2:
             continue
-        if not (deleted or any(amounts[i].discounted for i in indices) or _PROMOTED.search(f"{text} {notes} {' '.join(entry.labels)}")):
+        if not (
+            deleted
+            or any(amounts[i].discounted for i in indices)
+            or _PROMOTED.search(f"{text} {notes} {' '.join(entry.labels)}")
+        ):
             continue
         lowest = min(indices, key=lambda i: offers[i].amount)
         result[lowest] = replace(offers[lowest], promo=True)

@@ -17,13 +17,19 @@ from snapshots.facts import Fact
 
 _IDENTITY = ("id", "model_id", "model", "slug", "name")
 _PRICE = re.compile(r"cost|pric", re.IGNORECASE)
-_PRICE_LEAF = re.compile(r"^(?:input|output|prompt|completion|cache_?(?:read|write)|(?:input_)?cached(?:_input)?|input_cached)(?:_(?:price|cost|per_\w+))?$", re.IGNORECASE)
+_PRICE_LEAF = re.compile(
+    r"^(?:input|output|prompt|completion|cache_?(?:read|write)|(?:input_)?cached(?:_input)?|input_cached)(?:_(?:price|cost|per_\w+))?$",
+    re.IGNORECASE,
+)
 _LIMITS = (
     (re.compile(r"context|max_input", re.IGNORECASE), "context_window"),
     (re.compile(r"(?:^|\.)(?:max_)?(?:output|completion)", re.IGNORECASE), "max_output"),
 )
 _LIMIT_PATH = re.compile(r"limit|max_|context", re.IGNORECASE)
-_ENDS = ((re.compile(r"deprecat", re.IGNORECASE), "deprecation_date"), (re.compile(r"retire|shutdown|sunset|end_of_life", re.IGNORECASE), "retirement_date"))
+_ENDS = (
+    (re.compile(r"deprecat", re.IGNORECASE), "deprecation_date"),
+    (re.compile(r"retire|shutdown|sunset|end_of_life", re.IGNORECASE), "retirement_date"),
+)
 
 
 def read_registry(page: Page) -> Iterator[Fact]:

@@ -26,7 +26,9 @@ _VERB = (
 _LINK = r"(?:\s*(?:the|to|by|model|version|latest|new|its|分别|为|到|了|的|是|新|模型|版本|,))*"
 _MODES = r"(?:⟦M\d+⟧(?:\s*(?:mode|and|与|和|/|,|、)\s*⟦M\d+⟧)*\s*(?:modes?)?\s*(?:of|的|for)?\s*)?"
 _TO = rf"{_LINK}\s*(?P<modes>{_MODES}){_LINK}\s*(?P<target>{_N}|its\b|其)"
-_CLAIM = re.compile(rf"(?P<who>{LIST})(?P<gap>{_NOUN}[\s:,]*?)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))", re.IGNORECASE)
+_CLAIM = re.compile(
+    rf"(?P<who>{LIST})(?P<gap>{_NOUN}[\s:,]*?)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))", re.IGNORECASE
+)
 _PRONOUN = re.compile(
     rf"(?:\b(?:they|it|these(?: two)?(?: model)?(?: names?| models?| aliases)?|this (?:name|alias|model)|their requests|both(?: names| models)?)"
     rf"|这两个模型名|二者|两者|这两个模型|它们|该模型名|其请求|^\W*(?:currently|now)|\(\s*currently)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))",
@@ -34,10 +36,13 @@ _PRONOUN = re.compile(
 )
 _ITS_MODE = re.compile(rf"(?P<who>{_N})\s*(?:{_VERB})\s*(?:its|其)(?:的)?\s*(?P<modes>⟦M\d+⟧)")
 _SET_NAME = re.compile(
-    rf"(?:set(?:ting)?|simply|model\s+name|模型名|model\s+参数)[^.。]{{0,40}}?(?:to|as|use|为|设置为|改为)\s*(?P<who>{LIST})[^.。]{{0,30}}?(?:latest|newest|最新)", re.IGNORECASE
+    rf"(?:set(?:ting)?|simply|model\s+name|模型名|model\s+参数)[^.。]{{0,40}}?(?:to|as|use|为|设置为|改为)\s*(?P<who>{LIST})[^.。]{{0,30}}?(?:latest|newest|最新)",
+    re.IGNORECASE,
 )
 _LATEST = re.compile(rf"(?P<who>{LIST})[^.]*?\(currently\s+(?P<target>{_N})\)", re.IGNORECASE)
-_NEGATED = re.compile(r"\b(?:no longer|not|never|cannot|if|when|whether)\s*$|不再\s*$", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"\b(?:no longer|not|never|cannot)\s*$|\b(?:if|whether|when|unless)\b[^,.]*$|不再\s*$|如果[^，。]*$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +68,17 @@ def alias_claims(sentences: Sequence[Sentence], heading: Sequence[Mention] = ())
                 yield from _claims((name,), target_before, _modes(sentence, match["modes"]), sentence, 0.95)
                 covered.append(match.span())
         for match in _CLAIM.finditer(sentence.masked):
-            if any(a <= match.start() < b for a, b in covered) or _NEGATED.search(sentence.masked[: match.start("verb")]):
+            if any(a <= match.start() < b for a, b in covered) or _NEGATED.search(
+                sentence.masked[: match.start("verb")]
+            ):
                 continue
             who = sentence.all(match["who"])
             if not match["target"].startswith("⟦"):
                 continue
             (target,) = sentence.all(match["target"])
-            modes = _modes(sentence, match["modes"]) or _modes(sentence, re.split(r"[,，;]|\band\b(?! ?⟦M)|while", match["tail"], maxsplit=1)[0])
+            modes = _modes(sentence, match["modes"]) or _modes(
+                sentence, re.split(r"[,，;]|\band\b(?! ?⟦M)|while", match["tail"], maxsplit=1)[0]
+            )
             yield from _claims(who, target, modes, sentence, 0.95)
             antecedent, target_before = who, target
             for again in _ITS_MODE.finditer(match["tail"]):
@@ -101,7 +110,7 @@ def _claims(
     who: tuple[Mention, ...], target: Mention, modes: tuple[str, ...], sentence: Sentence, confidence: float
 ) -> Iterator[AliasClaim]:
     for index, name in enumerate(who):
-        if not target.strong or name_key(name.text) == name_key(target.text) and not modes:
+        if not target.strong or (name_key(name.text) == name_key(target.text) and not modes):
             continue
         if not is_id(name.text) or name.text == target.text:
             continue

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.prose.sentences import Mention, Sentence
 
-_WHAT = r"(?P<what>⟦N\d+⟧|[A-Z][\w]*(?:[ -][\w-]+){0,4}?)"
-_SUPPORTED = re.compile(rf"(?:^|[.;:] |The |the ){_WHAT}\s+(?:is|are)\s+(?:(?:currently|now|only|also)\s+)*(?P<not>not\s+(?:yet\s+)?)?(?:supported|available)\s+(?:only\s+)?(?:on|by|for|in)\s+(?:the\s+)?(?P<who>{LIST})")
-_SUPPORTS = re.compile(rf"(?:^|The ){_WHAT}\s+(?:(?:currently|now)\s+)?only\s+supports?\s+(?:the\s+)?(?P<who>{LIST})(?P<rest>[^.]*)")
+_WHAT = r"(?P<what>⟦N\d+⟧|(?!The )[A-Z][\w]*(?:[ -][\w-]+){0,4}?)"
+_SUPPORTED = re.compile(
+    rf"(?:^|[.;:] |The |the ){_WHAT}\s+(?:is|are)\s+(?:(?:currently|now|only|also)\s+)*(?P<not>not\s+(?:yet\s+)?)?(?:supported|available)\s+(?:only\s+)?(?:on|by|for|in)\s+(?:the\s+)?(?P<who>{LIST})"
+)
+_SUPPORTS = re.compile(
+    rf"(?:^|^The |[.;:] ){_WHAT}\s+(?:(?:currently|now)\s+)?only\s+supports?\s+(?:the\s+)?(?P<who>{LIST})(?P<rest>[^.]*)"
+)
 _BUT_NOT = re.compile(rf"(?:does not|doesn't|do not)\s+(?:yet\s+)?support\s+(?:the\s+)?(?P<who>{LIST})")
 _LACKS = re.compile(
     r"(?P<who>⟦N\d+⟧)[^.;]{0,110}?\b(?:does not|doesn't|do not|cannot|can't|no longer)\s+(?:yet\s+)?supports?\s+(?:the\s+)?"
@@ -35,7 +39,9 @@ def ability_claims(sentences: Sequence[Sentence]) -> Iterator[AbilityClaim]:
     """The claims of one block about abilities, in order."""
     for sentence in sentences:
         for match in _SUPPORTED.finditer(sentence.masked):
-            yield from _each(sentence, match["who"], _word(sentence, match["what"]), "false" if match["not"] else "true")
+            yield from _each(
+                sentence, match["who"], _word(sentence, match["what"]), "false" if match["not"] else "true"
+            )
         for match in _SUPPORTS.finditer(sentence.masked):
             yield from _each(sentence, match["who"], _word(sentence, match["what"]), "true")
             for lacking in _BUT_NOT.finditer(match["rest"]):
@@ -44,7 +50,9 @@ def ability_claims(sentences: Sequence[Sentence]) -> Iterator[AbilityClaim]:
             yield from _each(sentence, match["who"], match["what"], "false")
         for match in _DEFAULT.finditer(sentence.masked):
             words = match["value"].split()
-            yield from _each(sentence, match["who"], f"default {words[-1]}" if len(words) > 1 else "default", match["value"])
+            yield from _each(
+                sentence, match["who"], f"default {words[-1]}" if len(words) > 1 else "default", match["value"]
+            )
 
 
 def _each(sentence: Sentence, masked: str, ability: str, value: str) -> Iterator[AbilityClaim]:

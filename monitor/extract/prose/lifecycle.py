@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.prose.sentences import Mention, Sentence
 from monitor.extract.values.dates import Moment
+from monitor.extract.values.names import is_model_id
 
 _ENDS = (
     r"discontinued|retired|sunset(?:ted)?|shut\s?down|turned\s+off|removed|decommissioned|inaccessible|unavailable|end[- ]of[- ]life|phased\s+out|"
@@ -16,7 +17,9 @@ _ENDS = (
 )
 _FADES = r"deprecated|deprecation|弃用|legacy"
 _WILL = r"(?:will|to\s+be|going\s+to|scheduled|plans?\s+to|将|计划)"
-_END_VERB = re.compile(rf"\b(?:{_ENDS})|(?:停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供))", re.IGNORECASE)
+_END_VERB = re.compile(
+    rf"\b(?:{_ENDS})|(?:停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供))", re.IGNORECASE
+)
 _FADE_VERB = re.compile(rf"\b(?:{_FADES})|弃用", re.IGNORECASE)
 _FUTURE = re.compile(rf"\b{_WILL}\b|将|计划", re.IGNORECASE)
 _UNTIL = re.compile(
@@ -26,9 +29,13 @@ _UNTIL = re.compile(
 )
 _ON = re.compile(r"⟦D\d+⟧")
 _VAGUE = re.compile(r"in the (?:near )?future|soon|shortly|coming (?:weeks|months)|未来|近期|即将", re.IGNORECASE)
-_PROMISE = re.compile(r"\b(?:if|when|once|whether|may|might|could|should|unless|policy|we will (?:give|notify|provide)|notice)\b", re.IGNORECASE)
+_PROMISE = re.compile(
+    r"\b(?:if|when|once|whether|may|might|could|should|unless|policy|we will (?:give|notify|provide)|notice)\b",
+    re.IGNORECASE,
+)
 _REPLACED = re.compile(
-    rf"(?P<who>{LIST})[^.]*?\b(?:replaced\s+(?:by|with)|superseded\s+by|in\s+favou?r\s+of|migrate\s+to|switch\s+to|use)\s+(?:the\s+)?(?P<target>⟦N\d+⟧)\s*(?:instead)?", re.IGNORECASE
+    rf"(?P<who>{LIST})[^.]*?\b(?:replaced\s+(?:by|with)|superseded\s+by|in\s+favou?r\s+of|migrate\s+to|switch\s+to|use)\s+(?:the\s+)?(?P<target>⟦N\d+⟧)\s*(?:instead)?",
+    re.IGNORECASE,
 )
 _STILL = re.compile(r"still (?:be )?accepted|continue[sd]? to (?:work|provide|offer|be)|仍(?:可|然)", re.IGNORECASE)
 
@@ -95,19 +102,30 @@ def _ending(sentence: Sentence, names: tuple[Mention, ...]) -> Iterator[EndClaim
     lists = [found for found in re.finditer(LIST, before)]
     if not lists:
         return
-    subjects = sentence.all(lists[-1][0] if len(lists) == 1 else lists[0][0] if _is_pronoun(before[lists[0].end() :]) else lists[-1][0])
+    subjects = sentence.all(
+        lists[-1][0] if len(lists) == 1 else lists[0][0] if _is_pronoun(before[lists[0].end() :]) else lists[-1][0]
+    )
     future = _FUTURE.search(before[-60:]) is not None
     dates = [sentence.all(found[0])[0] for found in _ON.finditer(sentence.masked)]
     near = _near_date(sentence, verb.start(), verb.end())
     for subject in subjects:
-        if not subject.strong and not (subject.code and re.search(r"model|alias|name|endpoint|模型", sentence.text, re.IGNORECASE)):
+        dated = near is not None and is_model_id(subject.text)
+        if (
+            not subject.strong
+            and not dated
+            and not (subject.code and re.search(r"model|alias|name|endpoint|模型", sentence.text, re.IGNORECASE))
+        ):
             continue
         if near is not None and near.moment is not None:
             attribute = "retirement_date" if ends or future else "deprecation_date"
             yield EndClaim(subject.text, attribute, near.text, near.moment, sentence, 0.9 if len(dates) > 1 else 0.95)
         elif future and (vague := _VAGUE.search(sentence.masked)):
             yield EndClaim(subject.text, "retirement_date", vague[0].lower(), None, sentence, 0.9)
-        elif not future and not dates and re.search(r"(?:is|are|has been|have been|was|were|已(?:经)?|now)\s*(?:\w+ly\s*)?$", before):
+        elif (
+            not future
+            and not dates
+            and re.search(r"(?:is|are|has been|have been|was|were|已(?:经)?|now)\s*(?:\w+ly\s*)?$", before)
+        ):
             yield EndClaim(subject.text, "status", "retired" if ends else "deprecated", None, sentence, 0.9)
 
 

@@ -16,7 +16,8 @@ from snapshots.facts import name_key
 
 _URL = re.compile(r"https?://[^\s<>\"'`）)\]，。]+[^\s<>\"'`）)\].,，。;:]")
 _MODE = re.compile(
-    r"\b(?P<en>non[-\u2010\u2011 ]?thinking|thinking|non[-\u2010\u2011 ]?reasoning)(?:[- ]mode)?\b|(?P<zh>非思考|思考)(?:模式)?", re.IGNORECASE
+    r"\b(?P<en>non[-\u2010\u2011 ]?thinking|thinking|non[-\u2010\u2011 ]?reasoning)(?:[- ]mode)?\b|(?P<zh>非思考|思考)(?:模式)?",
+    re.IGNORECASE,
 )
 _END = re.compile(r"(?<=[.!?])(?=\(\d\))|(?<=[.!?])[\"')\]]*\s+|(?<=[。！？；])|\n+|(?<=;)\s")
 _GLUED_BEFORE = r"(?:(?<=names)|(?<=name)|(?<=and)|(?<=of)|(?<=or)|(?<=the)|(?<=model))"
@@ -64,7 +65,8 @@ def sentences_of(text: Text, known: frozenset[str] = frozenset()) -> tuple[Sente
     ends = [
         match
         for match in _END.finditer(plain)
-        if not any(a < match.start() < b for a, b, _ in ranges) and (match[0].strip() or _begins(plain, match.end(), starts) or "\n" in match[0])
+        if not any(a < match.start() < b for a, b, _ in ranges)
+        and (match[0].strip() or _begins(plain, match.end(), starts) or "\n" in match[0])
     ]
     for end, following in [*((match.start(), match.end()) for match in ends), (len(plain), len(plain))]:
         if plain[start:end].strip():
@@ -116,11 +118,17 @@ def _entities(text: Text, known: frozenset[str]) -> list[tuple[int, int, Mention
                 add(mark.start, mark.end, Mention("N", name, strong=False, code=True))
     for name in sorted((name for name in known if len(name) >= 6 and "-" in name), key=len, reverse=True):
         pattern = re.escape(name).replace(r"\-", r"[-_ \u2010\u2011]")
-        for match in re.finditer(rf"(?<![\w.-]){pattern}(?![\w-]|\.\w)|{_GLUED_BEFORE}{pattern}(?![-\d])|{pattern}{_GLUED_AFTER}", plain, re.IGNORECASE):
+        for match in re.finditer(
+            rf"(?<![\w.-]){pattern}(?![\w-]|\.\w)|{_GLUED_BEFORE}{pattern}(?![-\d])|{pattern}{_GLUED_AFTER}",
+            plain,
+            re.IGNORECASE,
+        ):
             add(match.start(), match.end(), Mention("N", match[0]))
     for start, end, name in names_in(plain, known):
         add(start, end, Mention("N", name, strong=name_key(name) in known or any(c.isdigit() for c in name)))
     for match in _MODE.finditer(plain):
-        word = "non-thinking" if (match["en"] or "").lower().startswith("non") or match["zh"] == "非思考" else "thinking"
+        word = (
+            "non-thinking" if (match["en"] or "").lower().startswith("non") or match["zh"] == "非思考" else "thinking"
+        )
         add(match.start(), match.end(), Mention("M", word))
     return sorted(found, key=lambda item: item[0])

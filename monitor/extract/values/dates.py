@@ -11,14 +11,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from snapshots.facts import Precision
 
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {name: number for number, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
 _MONTH = r"(?P<mon>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?(?!\d)"
 _YEAR = r"(?P<y>20\d\d)"
 _TIME = r"(?P<h>\d{1,2})(?:\s?[时点](?!\w*间)|:)(?P<mi>(?<=:)\d{2})?(?::\d{2}(?:\.\d+)?)?\s*(?P<ap>[ap]\.?m\.?)?"
-_ZONE = (
-    r"[\s,(（]*(?P<zone>Z\b|UTC\s*[+-]\s*\d{1,2}(?::?\d{2})?|GMT\s*[+-]\s*\d{1,2}|[+-]\d{2}:?\d{2}\b|UTC|GMT|Beijing Time|北京时间|P[SD]?T\b|E[SD]?T\b|CST\b)?"
-)
+_ZONE = r"[\s,(（]*(?P<zone>Z\b|UTC\s*[+-]\s*\d{1,2}(?::?\d{2})?|GMT\s*[+-]\s*\d{1,2}|[+-]\d{2}:?\d{2}\b|UTC|GMT|Beijing Time|北京时间|P[SD]?T\b|E[SD]?T\b|CST\b)?"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
@@ -31,7 +29,9 @@ _FORMS = tuple(
         r"(?<![\d-])(?P<y>20\d\d)-(?P<m>0[1-9]|1[0-2])(?![-\d])",
     )
 )
-_NOT_SOONER = re.compile(r"(?:not (?:sooner|before|earlier)|no (?:sooner|earlier)|at least until)(?: than)?\s*$|不早于\s*$", re.IGNORECASE)
+_NOT_SOONER = re.compile(
+    r"(?:not (?:sooner|before|earlier)|no (?:sooner|earlier)|at least until)(?: than)?\s*$|不早于\s*$", re.IGNORECASE
+)
 _OFFSETS = {"pst": -8, "pdt": -7, "pt": -8, "est": -5, "edt": -4, "et": -5, "beijing time": 8, "北京时间": 8, "cst": 8}
 
 
@@ -104,7 +104,11 @@ def _moment(match: re.Match[str], text: str) -> Moment | None:
     if day is None:
         return None
     value, at, precision = day.date().isoformat(), day, Precision.DAY
-    hour, minute, half = (parts.get("h"), parts.get("mi"), parts.get("ap")) if parts.get("h") else (parts.get("h2"), parts.get("mi2"), parts.get("ap2"))
+    hour, minute, half = (
+        (parts.get("h"), parts.get("mi"), parts.get("ap"))
+        if parts.get("h")
+        else (parts.get("h2"), parts.get("mi2"), parts.get("ap2"))
+    )
     if hour is not None:
         zone = parts.get("zone") or parts.get("zone2") or parts.get("pre") or _zone_after(text, match.end())
         hours = int(hour) % 12 + (12 if half.lower().startswith("p") else 0) if half else int(hour)
@@ -117,7 +121,9 @@ def _moment(match: re.Match[str], text: str) -> Moment | None:
 
 
 def _zone_after(text: str, position: int) -> str | None:
-    match = re.match(r"[\s,(（]*(UTC\s*[+-]\s*\d{1,2}|Beijing Time|北京时间)", text[position : position + 30], re.IGNORECASE)
+    match = re.match(
+        r"[\s,(（]*(UTC\s*[+-]\s*\d{1,2}|Beijing Time|北京时间)", text[position : position + 30], re.IGNORECASE
+    )
     return match[1] if match else None
 
 

@@ -37,7 +37,10 @@ _TEXTS: tuple[tuple[str, str], ...] = (
     (r"mozilla public license version 2\.0", "MPL-2.0"),
     (r"creative commons attribution 4\.0", "CC-BY-4.0"),
 )
-_MODIFIED = re.compile(r"our only modification|modified (?:version of the )?mit|with the following (?:additional|modif)|subject to the following (?:additional|modif)", re.I)
+_MODIFIED = re.compile(
+    r"our only modification|modified (?:version of the )?mit|with the following (?:additional|modif)|subject to the following (?:additional|modif)",
+    re.IGNORECASE,
+)
 
 
 def license_id(text: str) -> str | None:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 _SIGNS = {"$": "USD", "us$": "USD", "¥": "CNY", "￥": "CNY", "€": "EUR", "£": "GBP", "₹": "INR"}
-_WORDS = {"usd": "USD", "dollars": "USD", "美元": "USD", "cny": "CNY", "rmb": "CNY", "yuan": "CNY", "元": "CNY", "eur": "EUR", "gbp": "GBP", "jpy": "JPY"}
+_WORDS = {
+    "usd": "USD",
+    "dollars": "USD",
+    "美元": "USD",
+    "cny": "CNY",
+    "rmb": "CNY",
+    "yuan": "CNY",
+    "元": "CNY",
+    "eur": "EUR",
+    "gbp": "GBP",
+    "jpy": "JPY",
+}
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _MONEY = re.compile(
@@ -54,7 +65,9 @@ def find_money(text: str) -> tuple[Money, ...]:
         rest = text[match.end() : until]
         unit, factor = unit_of(rest)
         found.append(
-            Money(amount * factor, currency, unit, match.start(), match.end(), _PERCENT_OFF.search(rest[:40]) is not None)
+            Money(
+                amount * factor, currency, unit, match.start(), match.end(), _PERCENT_OFF.search(rest[:40]) is not None
+            )
         )
     return tuple(found)
 
@@ -63,7 +76,12 @@ def unit_of(text: str) -> tuple[str, Decimal]:
     """What a price is paid for, and the factor that brings it to one million tokens (1 when it is not by token)."""
     text = text.strip().lower()
     match = _UNIT.match(text)
-    if match is None or not (match["scale"] or match["thing"] or (match["count"] or "").startswith("1,0") or match["count"] in ("百万", "千", "1000")):
+    if match is None or not (
+        match["scale"]
+        or match["thing"]
+        or (match["count"] or "").startswith("1,0")
+        or match["count"] in ("百万", "千", "1000")
+    ):
         return "", Decimal(1)
     thing = (match["thing"] or "").lower()
     scale = (match["scale"] or match["count"] or "").lower()

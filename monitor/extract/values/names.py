@@ -13,12 +13,11 @@ _PART = r"[A-Za-z0-9]+(?:[._+][A-Za-z0-9]+)*"
 _JOINED = rf"(?:{_PART}(?:[{_HYPHEN}_:/@-][A-Za-z0-9.+]*[A-Za-z0-9+])+(?:\[[a-z0-9]+\])?)"
 _SPACED = rf"(?:{_WORD}(?: {_NUMBER}| {_WORD}){{1,4}})"
 NAME = rf"(?:{_JOINED}(?: [vV]\d+(?:\.\d+)*| \d+\.\d+)?|{_SPACED})"
-_NAME = re.compile(rf"(?<![\w./@-])(?:{NAME})(?![\w@])")
+_NAME = re.compile(rf"(?<![\w./@-])(?:{NAME})(?![\w@-])")
 _ID = re.compile(r"[a-z0-9]+(?:[._+][a-z0-9]+)*(?:[-_:/@][a-z0-9.+]+)*(?:\[[a-z0-9]+\])?")
 _DIGIT = re.compile(r"\d")
 _GENERIC = frozenset(
-    "model models api update release version mode preview endpoint endpoints series family documentation guide details "
-    "beta card official new legacy latest the this our and or for with note date both time utc us".split()
+    ["model", "models", "api", "update", "release", "version", "mode", "preview", "endpoint", "endpoints", "series", "family", "documentation", "guide", "details", "beta", "card", "official", "new", "legacy", "latest", "the", "this", "our", "and", "or", "for", "with", "note", "date", "both", "time", "utc", "us"]
 )
 _NOT_MODELS = re.compile(
     r"^(?:utc|gmt|http|https|application|content|multi|non|pre|self|real|long|peak|off|mit|apache|cc|bsd|gpl)(?:[-/+]|$)"
@@ -45,7 +44,12 @@ def is_model_id(text: str) -> bool:
     text = text.rsplit("/", 1)[-1]
     if "_" in text and "-" not in text and not _DIGIT.search(text):
         return False
-    return is_id(text) and re.search(r"[-_.:@]|\[", text) is not None and not _NOT_MODELS.search(text) and not text.endswith((".", "-"))
+    return (
+        is_id(text)
+        and re.search(r"[-_.:@]|\[", text) is not None
+        and not _NOT_MODELS.search(text)
+        and not text.endswith((".", "-"))
+    )
 
 
 def is_display_name(text: str) -> bool:

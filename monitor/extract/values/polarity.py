@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import re
 
-_YES = frozenset("✓ ✔ ✅ ☑ √ 🟢 ● yes y true supported available ✔️ ☑️ 支持 是 有 full".split())
-_NO = frozenset("✗ ✘ ✕ ✖ ❌ ☒ × 🔴 no n false unsupported ✖️ 不支持 否 无".split()) | {"not supported", "not available", "暂不支持", "unavailable"}
+_YES = frozenset(["✓", "✔", "✅", "☑", "√", "🟢", "●", "yes", "y", "true", "supported", "available", "✔️", "☑️", "支持", "是", "有", "full"])
+_NO = frozenset(["✗", "✘", "✕", "✖", "❌", "☒", "×", "🔴", "no", "n", "false", "unsupported", "✖️", "不支持", "否", "无"]) | {
+    "not supported",
+    "not available",
+    "暂不支持",
+    "unavailable",
+}
 _SIGN = re.compile(r"^[✓✔✅☑√✗✘✕✖❌☒×][\ufe0e\ufe0f]?")
 
 
 def polarity(text: str) -> bool | None:
     """True or False when a cell says only yes or no; None when it says something else or nothing."""
-    word = re.sub(r"[(（]\d{1,2}[)）]", "", re.sub(r"\s+", " ", text)).strip().strip(".").casefold().replace(":white-check-mark:", "✓").replace(":x:", "✗")
+    word = (
+        re.sub(r"[(（]\d{1,2}[)）]", "", re.sub(r"\s+", " ", text))
+        .strip()
+        .strip(".")
+        .casefold()
+        .replace(":white-check-mark:", "✓")
+        .replace(":x:", "✗")
+    )
     word = word.replace(":heavy_check_mark:", "✓").replace(":white_check_mark:", "✓")
     if word in _YES:
         return True

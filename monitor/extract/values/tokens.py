@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_SCALES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000, "千": 1_000, "万": 10_000, "million": 1_000_000, "thousand": 1_000}
+_SCALES = {
+    "k": 1_000,
+    "m": 1_000_000,
+    "b": 1_000_000_000,
+    "千": 1_000,
+    "万": 10_000,
+    "million": 1_000_000,
+    "thousand": 1_000,
+}
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 _COUNT = re.compile(
     r"(?<![\w.$¥€£-])(?P<number>\d{1,3}(?:[,_]\d{3})+|\d+(?:\.\d+)?|\b(?:one|two|three|four|five|ten)(?= (?:million|thousand)))"
@@ -34,7 +42,9 @@ def find_counts(text: str) -> tuple[Count, ...]:
         scale = scale[:-1] if scale in ("kb", "mb") else scale
         base = float(_WORDS[number]) if number in _WORDS else float(number)
         value = round(base * _SCALES.get(scale, 1))
-        written = f"{number.upper() if number not in _WORDS else _WORDS[number]}{scale.upper() if len(scale) == 1 else scale}"
+        written = (
+            f"{number.upper() if number not in _WORDS else _WORDS[number]}{scale.upper() if len(scale) == 1 else scale}"
+        )
         written = written.replace("million", "M").replace("thousand", "K")
         found.append(Count(written if scale else match["number"], value, match.start(), match.end(), bool(scale)))
     return tuple(found)

@@ -29,7 +29,9 @@ def test_a_stated_time_keeps_its_precision_and_zone(text: str, value: str, preci
     assert (moment.value, moment.precision.value) == (value, precision)
 
 
-@pytest.mark.parametrize("text", ["version 4.1", "8K output", "2030 requests", "gpt-4-0613", "on the 32nd of June", "2030-13-40"])
+@pytest.mark.parametrize(
+    "text", ["version 4.1", "8K output", "2030 requests", "gpt-4-0613", "on the 32nd of June", "2030-13-40"]
+)
 def test_numbers_that_are_no_dates_stay_numbers(text: str) -> None:
     assert [m.value for m in find_moments(text)] == []
 

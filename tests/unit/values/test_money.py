@@ -32,7 +32,14 @@ def test_a_price_called_reduced_is_marked() -> None:
     assert not before.discounted
 
 
-@pytest.mark.parametrize(("label", "unit"), [("1M INPUT TOKENS (CACHE HIT)", "1M tokens"), ("Price per 1K tokens", "1M tokens"), ("百万tokens输出", "1M tokens")])
+@pytest.mark.parametrize(
+    ("label", "unit"),
+    [
+        ("1M INPUT TOKENS (CACHE HIT)", "1M tokens"),
+        ("Price per 1K tokens", "1M tokens"),
+        ("百万tokens输出", "1M tokens"),
+    ],
+)
 def test_a_label_states_the_unit_of_its_numbers(label: str, unit: str) -> None:
     assert unit_in_label(label)[0] == unit
 

@@ -7,12 +7,17 @@ import pytest
 from monitor.extract.values.names import is_model_id, is_name, names_in
 
 
-@pytest.mark.parametrize("text", ["acme-chat", "acme-v4-flash", "Acme-V3.2-Exp", "Acme V2.5", "acme.sonata-4-6-v1:0", "Sonata Opus 4.6", "opus[1m]"])
+@pytest.mark.parametrize(
+    "text",
+    ["acme-chat", "acme-v4-flash", "Acme-V3.2-Exp", "Acme V2.5", "acme.sonata-4-6-v1:0", "Sonata Opus 4.6", "opus[1m]"],
+)
 def test_model_shapes_are_names(text: str) -> None:
     assert is_name(text)
 
 
-@pytest.mark.parametrize("text", ["UTC+8", "content-type", "README.md", "$0.14", "128K", "MIT", "3-5", "https://api.acme.example"])
+@pytest.mark.parametrize(
+    "text", ["UTC+8", "content-type", "README.md", "$0.14", "128K", "MIT", "3-5", "https://api.acme.example"]
+)
 def test_other_shapes_are_no_names(text: str) -> None:
     assert not is_name(text)
 

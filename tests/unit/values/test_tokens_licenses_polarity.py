@@ -10,7 +10,15 @@ from monitor.extract.values.tokens import count_key, find_counts
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("64K", 64_000), ("1M", 1_000_000), ("1,048,576", 1_048_576), ("128_000", 128_000), ("one million tokens", 1_000_000), ("2500", 2500)]
+    ("text", "value"),
+    [
+        ("64K", 64_000),
+        ("1M", 1_000_000),
+        ("1,048,576", 1_048_576),
+        ("128_000", 128_000),
+        ("one million tokens", 1_000_000),
+        ("2500", 2500),
+    ],
 )
 def test_counts(text: str, value: int) -> None:
     assert [count.value for count in find_counts(text)] == [value]
@@ -22,14 +30,25 @@ def test_equal_counts_have_equal_keys() -> None:
 
 @pytest.mark.parametrize(
     ("text", "identifier"),
-    [("MIT", "MIT"), ("the MIT License", "MIT"), ("apache-2.0", "Apache-2.0"), ("Apache License, Version 2.0", "Apache-2.0"), ("Modified MIT License", "modified-MIT"), ("cc-by-nc-4.0", "CC-BY-NC-4.0"), ("limited edition", None)],
+    [
+        ("MIT", "MIT"),
+        ("the MIT License", "MIT"),
+        ("apache-2.0", "Apache-2.0"),
+        ("Apache License, Version 2.0", "Apache-2.0"),
+        ("Modified MIT License", "modified-MIT"),
+        ("cc-by-nc-4.0", "CC-BY-NC-4.0"),
+        ("limited edition", None),
+    ],
 )
 def test_license_names_become_identifiers(text: str, identifier: str | None) -> None:
     assert license_id(text) == identifier
 
 
 def test_a_license_of_its_own_keeps_its_name() -> None:
-    assert license_name("subject to the Acme Series Models Community License Agreement 2.1") == "Acme Series Models Community License Agreement 2.1"
+    assert (
+        license_name("subject to the Acme Series Models Community License Agreement 2.1")
+        == "Acme Series Models Community License Agreement 2.1"
+    )
 
 
 def test_an_added_clause_makes_a_modified_license() -> None:
@@ -38,7 +57,18 @@ def test_an_added_clause_makes_a_modified_license() -> None:
     assert license_of_text(body + "\nOur only modification is that you display the name.") == "modified-MIT"
 
 
-@pytest.mark.parametrize(("text", "says"), [("✓", True), ("✗(1)", False), ("Not supported", False), ("支持", True), ("不支持", False), ("Non-thinking mode only", None), ("", None)])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("✓", True),
+        ("✗(1)", False),
+        ("Not supported", False),
+        ("支持", True),
+        ("不支持", False),
+        ("Non-thinking mode only", None),
+        ("", None),
+    ],
+)
 def test_polarity(text: str, says: bool | None) -> None:
     assert polarity(text) is says
 

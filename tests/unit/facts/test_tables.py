@@ -1,0 +1,88 @@
+"""Facts of specification tables: prices, limits, capabilities, aliases, addresses."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tests.unit.facts.pages import PRICING, facts_of, said
+
+
+def test_prices_have_their_attribute_and_a_promotion_stands_beside_its_list_price() -> None:
+    assert said(facts_of(PRICING), "price") == {
+        ("acme-swift", "input_price_cache_hit", "", "0.02"),
+        ("acme-pro", "input_price_cache_hit", "", "0.08"),
+        ("acme-pro", "input_price_cache_hit", "promo", "0.04"),
+        ("acme-swift", "output_price", "", "0.28"),
+        ("acme-pro", "output_price", "", "0.87"),
+    }
+
+
+def test_limits_keep_the_writing_of_the_page() -> None:
+    assert said(facts_of(PRICING), "limit") == {
+        ("acme-swift", "context_window", "", "128K"),
+        ("acme-pro", "context_window", "", "1M"),
+        ("acme-swift", "default_output", "", "4K"),
+        ("acme-swift", "max_output", "", "8K"),
+        ("acme-pro", "max_output", "", "384K"),
+        ("acme-swift", "concurrency", "", "2500"),
+        ("acme-pro", "concurrency", "", "500"),
+    }
+
+
+def test_ticks_and_crosses_are_capabilities() -> None:
+    assert said(facts_of(PRICING), "capability") == {
+        ("acme-swift", "json_output", "", "true"),
+        ("acme-pro", "json_output", "", "false"),
+    }
+
+
+def test_the_version_row_says_what_a_name_stands_for_and_in_which_mode() -> None:
+    aliases = {f.subject: (f.value, f.detail.get("mode")) for f in facts_of(PRICING) if f.predicate == "alias.target"}
+    assert aliases == {"acme-swift": ("Acme-V4-Swift", "thinking"), "acme-pro": ("Acme-V4-Pro-0813", None)}
+
+
+def test_an_address_is_one_endpoint_however_often_it_stands() -> None:
+    assert said(facts_of(PRICING), "endpoint") == {
+        ("https://api.acme.example", "base_url", "openai", "https://api.acme.example")
+    }
+
+
+def test_every_fact_is_proved_by_words_of_the_page() -> None:
+    for fact in facts_of(PRICING):
+        assert 0 < len(fact.evidence.quote) <= 400
+        assert fact.evidence.block
+
+
+def test_a_table_announced_for_later_is_scheduled_beside_what_holds() -> None:
+    page = PRICING + (
+        "\nThe new prices take effect at 16:00 UTC on August 16, 2030, as follows:\n\n"
+        "| MODEL | BAND | 1M INPUT TOKENS (CACHE HIT) | 1M OUTPUT TOKENS |\n| --- | --- | --- | --- |\n"
+        "| acme-swift | OFF-PEAK | $0.03 | $0.33 |\n| acme-swift | PEAK | $0.06 | $0.66 |\n"
+    )
+    prices = {
+        (f.attribute, f.qualifier, f.value)
+        for f in facts_of(page, today=date(2030, 8, 1))
+        if f.area == "price" and f.subject == "acme-swift"
+    }
+    assert ("output_price", "scheduled.off_peak", "0.33") in prices
+    assert ("output_price", "scheduled.peak", "0.66") in prices
+    assert ("output_price", "", "0.28") in prices
+
+
+def test_an_announced_table_that_stands_alone_is_in_force_once_its_day_has_come() -> None:
+    page = "New prices take effect on August 16, 2030:\n\n| MODEL | 1M OUTPUT TOKENS |\n| --- | --- |\n| acme-swift | $0.33 |\n| acme-pro | $0.99 |\n"
+    before = {f.qualifier for f in facts_of(page, today=date(2030, 8, 1)) if f.area == "price"}
+    after = {f.qualifier for f in facts_of(page, today=date(2030, 8, 20)) if f.area == "price"}
+    assert (before, after) == ({"scheduled"}, {""})
+
+
+def test_an_api_id_leads_its_display_name() -> None:
+    page = (
+        "| Feature | Sonata Opera 4.6 | Sonata Aria 4.5 |\n| --- | --- | --- |\n"
+        "| **API ID** | sonata-opera-4-6 | sonata-aria-4-5-20301001 |\n| **API alias** | sonata-opera-4-6 | sonata-aria-4-5 |\n"
+        "| **Pricing** | \\$5 / input MTok<br/>\\$25 / output MTok | \\$1 / input MTok<br/>\\$5 / output MTok |\n"
+    )
+    facts = facts_of(page)
+    assert ("sonata-opera-4-6", "output_price", "", "25") in said(facts, "price")
+    assert ("sonata-aria-4-5-20301001", "input_price", "", "1") in said(facts, "price")
+    assert said(facts, "alias") == {("sonata-aria-4-5", "target", "", "sonata-aria-4-5-20301001")}

@@ -1,0 +1,50 @@
+"""Sentences about ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.extract.prose.lifecycle import end_claims
+from monitor.extract.prose.sentences import sentences_of
+from tests.unit.prose.marked import marked
+
+
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        (
+            "`acme-chat` and `acme-think` will be discontinued in three months (2030-07-24).",
+            [("acme-chat", "retirement_date", "2030-07-24"), ("acme-think", "retirement_date", "2030-07-24")],
+        ),
+        (
+            "acme-chat-2 will be fully retired and inaccessible after Jul 24th, 2030, 15:59 (UTC Time).",
+            [("acme-chat-2", "retirement_date", "2030-07-24T15:59:00Z")],
+        ),
+        (
+            "模型名 `acme-chat` 将于北京时间 2030/07/24 23:59 弃用。",
+            [("acme-chat", "retirement_date", "2030-07-24T15:59:00Z")],
+        ),
+        (
+            "The model `acme-chat` will be deprecated in the future.",
+            [("acme-chat", "retirement_date", "in the future")],
+        ),
+        (
+            'Served via base_url="https://api.acme.example/v3_expires_on_20301215". Same pricing, available until Dec 15th, 2030, 15:59 (UTC Time).',
+            [("https://api.acme.example/v3_expires_on_20301215", "retirement_date", "2030-12-15T15:59:00Z")],
+        ),
+        (
+            "The legacy name `acme-old` is still accepted, but the corresponding model has been retired.",
+            [("acme-old", "status", "retired")],
+        ),
+    ],
+)
+def test_an_end_has_a_subject_and_a_time(text: str, claims: list[tuple[str, str, str]]) -> None:
+    assert [(c.subject, c.attribute, c.value) for c in end_claims(sentences_of(marked(text)))] == claims
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["If `acme-chat` is deprecated we will tell you.", "Customers may be removed at any time.", "`acme-chat` is fast."],
+)
+def test_conditions_and_other_talk_end_nothing(text: str) -> None:
+    assert list(end_claims(sentences_of(marked(text)))) == []
