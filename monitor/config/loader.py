@@ -88,19 +88,18 @@ class _Check:
         settings = self._validate(Settings, raw, ())
         channels = self._channels(raw.get("channels"))
         routes = self._each(raw.get("routes"), "routes", lambda _item, _place: self.models.route)
-        sources = self._sources(settings.sources if settings else ())
+        packs = raw.get("packs")
+        sources = self._sources(packs if isinstance(packs, list) else [], settings.sources if settings else ())
         self._routes_reach_channels(raw.get("routes"), {channel.name for channel in channels})
         if self.problems or settings is None:
             raise ConfigError([sentence for _, sentence in sorted(self.problems)])
         settings = settings.model_copy(update={"channels": tuple(channels), "routes": tuple(routes)})
         return Configuration(settings, sources, self.path.parent, self._where)
 
-    def _sources(self, own: Sequence[SourceConfig]) -> tuple[SourceConfig, ...]:
-        raw = self.located.value
+    def _sources(self, packs: Sequence[object], own: Sequence[SourceConfig]) -> tuple[SourceConfig, ...]:
         sources: list[SourceConfig] = []
-        packs = raw.get("packs") if isinstance(raw.get("packs"), list) else []
         for index, name in enumerate(packs):
-            if name in available_packs():
+            if isinstance(name, str) and name in available_packs():
                 sources.extend(load_pack(name))
             else:
                 place = ("packs", index)
