@@ -1,0 +1,1 @@
+"""Tells people: which changes reach whom, how the message reads, and that it arrives."""
