@@ -1,0 +1,83 @@
+"""Values in words: money with its sign, bands, attributes, modes, yes and no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+from alerts.render.escape import plain
+
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "JP¥", "KRW": "₩", "INR": "₹"}
+_BANDS = {
+    "off_peak": "off-peak",
+    "peak": "at peak",
+    "batch": "in batches",
+    "promo": "in promotion",
+    "standard": "standard",
+    "priority": "with priority",
+    "flex": "flexible",
+}
+_ATTRIBUTES = {
+    "output_price": "output",
+    "input_price": "input",
+    "input_price_cache_hit": "cached input",
+    "input_price_cache_miss": "input, not cached",
+    "cache_write_price": "cache writes",
+    "context_window": "context window",
+    "max_output": "longest answer",
+    "retirement_date": "stops working",
+    "deprecation_date": "deprecated from",
+    "legacy_date": "legacy from",
+    "platform_id": "name on the platform",
+    "base_url": "base URL",
+}
+_ACRONYMS = {"api": "API", "fim": "FIM", "json": "JSON", "url": "URL", "cot": "CoT", "rpm": "RPM", "tpm": "TPM", "id": "ID"}
+_THE_USUAL_UNIT = "1M tokens"
+
+
+def money(value: str, detail: Mapping[str, str]) -> str:
+    """An amount with its currency sign, and what it pays for unless that is one million tokens.
+
+    `0.28` in USD reads `$0.28`; `1.5` gets its second decimal, `0.0028` keeps all of its own.
+    """
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        return plain(value)
+    digits = f"{amount.normalize():f}"
+    whole, _, cents = digits.partition(".")
+    digits = f"{int(whole):,}.{cents.ljust(2, '0')}" if cents else f"{int(whole):,}"
+    currency = plain(detail.get("currency", ""))
+    sign = _SIGNS.get(currency)
+    shown = f"{sign}{digits}" if sign else f"{digits} {currency}".strip()
+    unit = plain(detail.get("unit", ""))
+    return f"{shown} per {unit}" if unit and unit != _THE_USUAL_UNIT else shown
+
+
+def band(qualifier: str) -> str:
+    """`off-peak` for `off_peak`, `at peak` for `scheduled.peak`; a platform or plan in its own words."""
+    parts = [part for part in qualifier.split(".") if part and part != "scheduled"] if qualifier.islower() else [qualifier]
+    return ", ".join(_BANDS.get(part, plain(part).replace("_", " ")) for part in parts if part)
+
+
+def band_label(qualifier: str) -> str:
+    """A band as it stands behind an amount in a table: `$3.96 peak`."""
+    return band(qualifier).removeprefix("at ")
+
+
+def attribute(name: str) -> str:
+    """`tool calls` for `tool_calls`, `JSON output` for `json_output`."""
+    if name in _ATTRIBUTES:
+        return _ATTRIBUTES[name]
+    return " ".join(_ACRONYMS.get(word, word) for word in plain(name).split("_"))
+
+
+def value_of(area: str, name: str, value: str | None, detail: Mapping[str, str]) -> str:
+    """A fact's value as people read it; empty for nothing and for mere existence."""
+    if value is None or (area in ("model", "endpoint") and value == "true" and name != "parameter"):
+        return ""
+    if area == "price":
+        return money(value, detail)
+    if area == "capability" and value in ("true", "false"):
+        return "yes" if value == "true" else "no"
+    return plain(value)
