@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MARKS = re.compile(r"\(\d{1,2}\)|（\d{1,2}）|<[^>]*>|[*`†‡§]|\[\d+\]|[¹²³⁴⁵]")
 _BETA = re.compile(r"[(（]\s*(?:beta|preview|experimental|公测)\s*[)）]", re.IGNORECASE)
@@ -76,6 +77,7 @@ _BANDS: tuple[tuple[str, str], ...] = (
 _CLOCK = re.compile(r"\d{1,2}:\d{2}\s*[-–—~至到]\s*\d{1,2}:\d{2}")
 
 
+@lru_cache(maxsize=4096)
 def clean_label(text: str) -> str:
     """A label without footnote marks, emphasis and line breaks."""
     return re.sub(r"\s+", " ", _MARKS.sub("", text)).strip(" :：|-")
@@ -87,6 +89,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^\w]+", "_", text).strip("_")[:60]
 
 
+@lru_cache(maxsize=4096)
 def field_of(labels: tuple[str, ...]) -> Field | None:
     """The attribute a stack of labels names, the innermost label first; None when it names none we know."""
     for label in reversed(labels):
@@ -127,6 +130,7 @@ def price_attribute(words: str) -> str:
     return "price"
 
 
+@lru_cache(maxsize=4096)
 def price_band(words: str) -> str:
     """The band the words name, empty when none: a discount bound to hours of the day is the off-peak price."""
     for pattern, band in _BANDS:

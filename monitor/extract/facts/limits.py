@@ -94,7 +94,7 @@ def _values(attribute: str, text: str) -> Iterator[tuple[str, str]]:
                 if role:
                     yield role, count.written
             return
-    if len(counts) == 1:
+    if len(counts) == 1 and attribute != "rate_limit":
         yield attribute, counts[0].written
     elif counts and len(text) <= 60:
         yield attribute, re.sub(r"\s+", " ", text).strip()

@@ -9,10 +9,12 @@ from datetime import date
 from functools import cached_property
 
 from monitor.extract.document import Block, BlockKind, Document, Grid, Text
+from monitor.extract.facts.fields import price_band
 from monitor.extract.prose.sentences import Mention, Sentence, sentences_of
 from monitor.extract.tables import Entry, Table, notes_of, read_grid
 from monitor.extract.values.dates import Moment, find_moments
 from monitor.extract.values.names import clean_name, is_model_id, is_name
+from monitor.extract.values.polarity import polarity
 from monitor.extract.vocabulary import Vocabulary
 from snapshots.facts import EMPTY, Evidence, Fact, Precision, name_key
 
@@ -116,7 +118,11 @@ class Page:
         """The names in the innermost heading above a block."""
         if not block.heading:
             return ()
-        return tuple(m for s in sentences_of(Text(block.heading[-1]), self.vocabulary.keys) for m in s.of_kind("N"))
+        text = block.heading[-1]
+        key = f"heading {text}"
+        if key not in self._masked:
+            self._masked[key] = sentences_of(Text(text), self.vocabulary.keys)
+        return tuple(mention for sentence in self._masked[key] for mention in sentence.of_kind("N"))
 
     def effective_before(self, index: int) -> Moment | None:
         """The time from which the table at a block index holds, when the text right above it announces one."""
@@ -168,8 +174,15 @@ def _first_column(grid: Grid) -> frozenset[str]:
 
 def _subject(names: tuple[str, ...]) -> tuple[str, ...]:
     """The one name an entry is about: an API id before a display name; a status in brackets is no part of it."""
-    cleaned = [name for name in (clean_name(_STATUS_MARK.sub("", raw)) for raw in names) if name]
+    cleaned = [name for name in (clean_name(_STATUS_MARK.sub("", raw)) for raw in names) if _may_be_subject(name)]
     return tuple(next(([name] for name in cleaned if is_model_id(name)), cleaned[:1]))
+
+
+def _may_be_subject(name: str) -> bool:
+    """Whether a fact can be about this: a date, a number, a band of time or a bare yes is no subject."""
+    if not any(character.isalpha() for character in name) or len(name) > 100:
+        return False
+    return polarity(name) is None and not (price_band(name) and len(name.split()) < 3 and not is_model_id(name)) and not dated_heading(name)
 
 
 def dated_heading(text: str) -> Moment | None:

@@ -27,6 +27,7 @@ class _Offer:
     currency: str
     unit: str
     promo: bool = False
+    sure: bool = True
 
 
 def read_prices(page: Page) -> Iterator[Fact]:
@@ -55,6 +56,7 @@ def read_prices(page: Page) -> Iterator[Fact]:
                     fact = page.fact(
                         name, f"price.{offer.attribute}", value, block, row_quote(entry, table),
                         qualifier=band, key=f"{value} {offer.currency} {offer.unit}".strip(), detail={k: v for k, v in detail.items() if v},
+                        confidence=1.0 if offer.sure else 0.75,
                     )  # fmt: skip
                     yield replace(fact, valid_from=effective.at, precision=effective.precision) if effective else fact
 
@@ -112,7 +114,10 @@ def _offer(money: Money, around: str, labels: str, block: Block, context: str) -
 
 
 def _promoted(offers: list[_Offer], amounts: list[Money], entry: Entry, text: str) -> list[_Offer]:
-    """Of two prices for the same thing in one cell one is the list price, the other what is paid for now."""
+    """Of two prices for the same thing in one cell one is the list price, the other what is paid for now.
+
+    Two prices that no word tells apart are what goes in and what comes out, in this order, as a guess.
+    """
     deleted = entry.cell.text.spans(MarkKind.DELETED)
     notes = " ".join(entry.notes)
     by_key: dict[tuple[str, str], list[int]] = {}
@@ -121,6 +126,10 @@ def _promoted(offers: list[_Offer], amounts: list[Money], entry: Entry, text: st
     result = list(offers)
     for indices in by_key.values():
         if len(indices) < 2:
+            continue
+        if len(indices) == 2 and offers[indices[0]].attribute == "price" and not deleted and not _PROMOTED.search(text):
+            for index, side in zip(indices, ("input_price", "output_price"), strict=True):
+                result[index] = replace(offers[index], attribute=side, sure=False)
             continue
         if not (
             deleted

@@ -32,6 +32,7 @@ _FORMS = tuple(
 _NOT_SOONER = re.compile(
     r"(?:not (?:sooner|before|earlier)|no (?:sooner|earlier)|at least until)(?: than)?\s*$|不早于\s*$", re.IGNORECASE
 )
+_HYPHENS = dict.fromkeys(range(0x2010, 0x2016), "-")
 _OFFSETS = {"pst": -8, "pdt": -7, "pt": -8, "est": -5, "edt": -4, "et": -5, "beijing time": 8, "北京时间": 8, "cst": 8}
 
 
@@ -54,6 +55,9 @@ class Moment:
 def find_moments(text: str) -> tuple[Moment, ...]:
     """Every time stated in a text, in order; the more exact form wins where two overlap."""
     found: list[Moment] = []
+    if "20" not in text:
+        return ()
+    text = text.translate(_HYPHENS)
     for form in _FORMS:
         for match in form.finditer(text):
             if any(match.start() < other.end and other.start < match.end() for other in found):
