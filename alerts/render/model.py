@@ -1,0 +1,149 @@
+"""What a message says, independent of the channel that carries it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alerts.render.spans import Line, text_of
+from snapshots.changes.model import Level
+
+MARKS = {Level.CRITICAL: "■", Level.WARNING: "▲", Level.INFO: "○", Level.NONE: "○"}
+MOST_CHANGES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: a label and its value in runs."""
+
+    label: str
+    line: Line
+
+    @property
+    def value(self) -> str:
+        """The value as plain text."""
+        return text_of(self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What another subject of the incident went through, or one entry of a digest: title, values, dates."""
+
+    heading: Line
+    facts: Line
+    level: Level
+    kind: str
+    note: str = ""
+    review_url: str = ""
+    changes: int = 1
+
+    @property
+    def title(self) -> str:
+        """The title as plain text."""
+        return text_of(self.heading)
+
+    @property
+    def fact_line(self) -> str:
+        """The values as plain text."""
+        return text_of(self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One incident told to one receiver.
+
+    `heading` is the headline without its bracket, `bracket` the words in brackets (`in 91 days`). `summary`, `facts` and
+    `advice` are the lead, the first line of dates, and what to do. `quote` is the provider's own words, plain, at most
+    400 characters; `telling` the word that makes a sentence of it decisive. `review_url` is empty when no address of
+    this installation is known; `review_command` is always there. `news_only` says that nothing in it asks for action.
+    """
+
+    heading: Line
+    bracket: str
+    summary: Line
+    date: Line
+    level: Level
+    kind: str
+    rows: tuple[Row, ...]
+    others: tuple[Item, ...]
+    quote: str
+    quote_heading: tuple[str, ...]
+    telling: str
+    advice: Line
+    official_url: str
+    source_title: str
+    sources: int
+    review_url: str
+    review_command: str
+    more_url: str
+    more_command: str
+    also_told: tuple[str, ...]
+    route: str
+    delivery_id: str
+    incident: str
+    news_only: bool
+    test: bool = False
+
+    @property
+    def title(self) -> str:
+        """The headline without its bracket."""
+        return text_of(self.heading)
+
+    @property
+    def headline(self) -> str:
+        """The headline with its bracket: the subject of a mail and the text of a notification."""
+        return f"{self.title} ({self.bracket})" if self.bracket else self.title
+
+    @property
+    def lead(self) -> str:
+        """Whether anything breaks, and when."""
+        return text_of(self.summary)
+
+    @property
+    def to_do(self) -> str:
+        """What is left to do, beginning in lower case; empty for nothing."""
+        return text_of(self.advice)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One region of a digest: its heading, the quiet words behind it, its entries."""
+
+    heading: str
+    note: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the checks since the last digest came to; `attention` names the sources that need someone."""
+
+    checks: int
+    sources: int
+    unchanged: int
+    new_versions: int
+    untrusted: int
+    attention: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The news of a day that asked nobody to get up.
+
+    `subject` is the subject of the mail (`headwater, 17 Aug 2026: 2 price increases`), `headline` the same as a sentence,
+    `date` the day with its weekday. `coverage` is a sentence about the checks, empty when it was not counted.
+    """
+
+    subject: str
+    headline: str
+    date: str
+    sections: tuple[Section, ...]
+    coverage: str
+    more_url: str
+    more_command: str
+    delivery_id: str
+
+    @property
+    def level(self) -> Level:
+        """The loudest level in it."""
+        order = list(Level)
+        return min((item.level for section in self.sections for item in section.items), key=order.index, default=Level.INFO)
