@@ -21,7 +21,8 @@ import structlog
 from alerts.channels import CHANNEL_MODELS, Channel, open_channel
 from alerts.deliver import deliver_due
 from alerts.dispatch import dispatch_events
-from alerts.rules.routes import Route, Routing, effective_level
+from alerts.rules.levels import effective_level
+from alerts.rules.routes import Route, Routing
 from monitor.config.loader import AlertModels, ConfigError, Configuration, load_config
 from monitor.config.reconcile import Plan, reconcile
 from monitor.fetch.client import Fetcher, Limits
@@ -101,12 +102,7 @@ class App:
         self.clock = clock
         self.channels = channels
         self.log = structlog.get_logger("headwater")
-        self.routing = Routing(
-            routes=self.settings.routes,
-            digest_at=self.settings.digest_at,
-            relies_on=frozenset(self.settings.relies_on),
-            severity=self.settings.severity,
-        )
+        self.routing = Routing(self.settings.routes, self.settings.digest_at)
         fetch = self.settings.fetch
         self._fetcher = Fetcher(
             contact=self.settings.contact,
@@ -165,7 +161,6 @@ class App:
             channels=tuple(self.channels),
             routing=self.routing,
             now=self.clock.now(),
-            owner=self._owner(),
         )
 
     def deliver(self) -> int:

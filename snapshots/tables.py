@@ -243,8 +243,6 @@ class OutboxEventRow(Base):
     dedup_key: Mapped[str] = mapped_column(String(200), unique=True)
     payload: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
-    lease_owner: Mapped[str | None] = mapped_column(String(128))
-    lease_until: Mapped[datetime | None]
     processed_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -266,7 +264,6 @@ class DeliveryRow(Base):
     channel: Mapped[str] = mapped_column(String(128))
     incident: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(32))
-    payload: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
     next_attempt_at: Mapped[datetime]

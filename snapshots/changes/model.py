@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from snapshots.facts import EMPTY, Evidence, Precision, name_key
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Area(StrEnum):
@@ -82,8 +86,14 @@ class Change:
 
     @property
     def correlation_key(self) -> str:
-        """Equal for the same upstream event seen in several sources: kind of thing, name, field and new value."""
-        parts = (self.kind.partition("-")[0], name_key(self.subject), self.attribute, self.qualifier, name_key(self.after or ""))
+        """Equal for the same upstream event seen in several sources: the name, the field and the new value.
+
+        Of a time only the day counts, because one page says `2026-07-24` and another adds the minute.
+        """
+        after = self.after or ""
+        value = after[:10] if _DAY.match(after) else name_key(after)
+        ending = "removed" if self.kind.endswith("-removed") else ""
+        parts = (name_key(self.subject), self.attribute, self.qualifier, value, ending)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
     def fingerprint(self, source_id: str, from_digest: bytes, to_digest: bytes, sequence: int) -> str:

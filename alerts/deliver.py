@@ -1,0 +1,115 @@
+"""T3: claim a delivery, send it, record the receipt or the typed error.
+
+A crash between sending and recording repeats one message: at least once. The delivery id travels with it, so a
+receiver can drop the repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import structlog
+
+from alerts.channels.base import Channel, DeliveryError, Reason, Receipt
+from alerts.render.message import compose, compose_digest
+from alerts.retry import next_attempt
+from snapshots import deliveries
+from snapshots.clock import Clock
+from snapshots.db import Database
+from snapshots.deliveries import ClaimedDelivery
+from snapshots.journal import entries
+
+_log = structlog.get_logger(__name__)
+
+
+def deliver_due(
+    database: Database,
+    channels: Mapping[str, Channel],
+    *,
+    clock: Clock,
+    owner: str,
+    public_url: str = "",
+    limit: int = 20,
+) -> int:
+    """Send up to `limit` deliveries that are due; return how many were tried."""
+    tried = 0
+    while tried < limit and (claimed := _claim(database, channels, clock, owner)) is not None:
+        tried += 1
+        _deliver(database, channels[claimed.channel], claimed, clock, public_url)
+    return tried
+
+
+def _claim(
+    database: Database, channels: Mapping[str, Channel], clock: Clock, owner: str
+) -> ClaimedDelivery | None:
+    now = clock.now()
+    with database.reading() as session:
+        if not deliveries.any_due(session, channels=channels.keys(), now=now):
+            return None
+    with database.writing() as session:
+        return deliveries.claim(session, channels=channels.keys(), owner=owner, now=now)
+
+
+def _deliver(
+    database: Database, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str
+) -> None:
+    started_at = clock.now()
+    try:
+        receipt = _send(database, channel, claimed, clock, public_url)
+    except DeliveryError as error:
+        _failed(database, claimed, error, clock, started_at)
+        return
+    except Exception as error:
+        # A fault of ours in one message must not stop the others, nor lose this one.
+        _log.exception("delivery-fault", delivery=claimed.id, channel=claimed.channel)
+        detail = f"The message could not be made ({type(error).__name__}); the log of the service has the reason."
+        _failed(database, claimed, DeliveryError(Reason.FAULT, detail, retryable=True), clock, started_at)
+        return
+    with database.writing() as session:
+        now = clock.now()
+        deliveries.record_sent(session, claimed, message_id=receipt.message_id, started_at=started_at, now=now)
+    _log.info("sent", delivery=claimed.id, channel=claimed.channel, changes=len(claimed.change_ids))
+
+
+def _send(
+    database: Database, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str
+) -> Receipt:
+    now = clock.now()
+    with database.reading() as session:
+        found = entries(session, claimed.change_ids)
+    if claimed.kind == deliveries.DIGEST:
+        digest = compose_digest(found, now=now, delivery_id=claimed.id, public_url=public_url)
+        return channel.send(digest, delivery_id=claimed.id, thread=None, now=now)
+    message = compose(
+        found,
+        now=now,
+        delivery_id=claimed.id,
+        incident=claimed.incident,
+        public_url=public_url,
+        also_told=claimed.also_told,
+    )
+    return channel.send(message, delivery_id=claimed.id, thread=claimed.thread, now=now)
+
+
+def _failed(database: Database, claimed: ClaimedDelivery, error: DeliveryError, clock: Clock, started_at: datetime) -> None:
+    now = clock.now()
+    retry_at = next_attempt(error, attempts=claimed.attempts + 1, delivery_id=claimed.id, now=now)
+    with database.writing() as session:
+        deliveries.record_failure(
+            session,
+            claimed,
+            reason=error.reason.value,
+            detail=error.detail,
+            retry_at=retry_at,
+            started_at=started_at,
+            now=now,
+        )
+    _log.warning(
+        "not-taken",
+        delivery=claimed.id,
+        channel=claimed.channel,
+        reason=error.reason.value,
+        detail=error.detail,
+        retry_at=retry_at.isoformat() if retry_at else None,
+    )

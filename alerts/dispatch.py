@@ -1,0 +1,99 @@
+"""T2: recorded changes become deliveries, all in one transaction.
+
+One upstream event is told once on a channel, however many sources show it: a change whose event a channel was told
+of already joins that delivery and makes no noise.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from alerts.rules.routes import AtOnce, InDigest, Muted, Routing, decide, next_digest
+from snapshots import deliveries, outbox
+from snapshots.changes.catalogue import kind_of
+from snapshots.changes.model import Level
+from snapshots.db import Database
+from snapshots.journal import Entry, entries
+
+SAME_EVENT_FOR = timedelta(days=90)
+_EVENTS_A_ROUND = 100
+_RANK = (Level.CRITICAL, Level.WARNING, Level.INFO, Level.NONE)
+
+_log = structlog.get_logger(__name__)
+
+
+def dispatch_events(database: Database, *, channels: Sequence[str], routing: Routing, now: datetime) -> int:
+    """Look at what was recorded and decide who is told; return the number of events looked at."""
+    with database.reading() as session:
+        # Asked without the write lock first: most rounds find nothing.
+        if not outbox.any_pending(session):
+            return 0
+    with database.writing() as session:
+        events = outbox.pending(session, limit=_EVENTS_A_ROUND)
+        for event in events:
+            if event.topic == "changes-recorded":
+                found = entries(session, event.payload["change_ids"])
+                for channel in channels:
+                    _tell(session, channel, routing, found, now)
+            event.processed_at = now
+        return len(events)
+
+
+def _tell(session: Session, channel: str, routing: Routing, found: Sequence[Entry], now: datetime) -> None:
+    at_once: list[Entry] = []
+    quiet: list[Entry] = []
+    joined: dict[str, list[int]] = defaultdict(list)
+    for entry in found:
+        change = entry.change
+        area = kind_of(change.kind).area
+        decision = decide(routing, channel=channel, level=change.level, area=area, provider=entry.provider)
+        if isinstance(decision, Muted):
+            _log.info("not-told", change=entry.public_id, channel=channel, reason=decision.reason)
+            continue
+        earlier = deliveries.telling(session, channel, change.correlation_key, now - SAME_EVENT_FOR)
+        if earlier is not None:
+            joined[earlier].append(entry.id)
+            _log.info("joined", change=entry.public_id, channel=channel, delivery=earlier)
+        elif isinstance(decision, AtOnce):
+            at_once.append(entry)
+        elif isinstance(decision, InDigest):
+            quiet.append(entry)
+    for delivery, change_ids in joined.items():
+        deliveries.add_changes(session, delivery, change_ids, deliveries.JOINED)
+    if at_once:
+        lead = min(at_once, key=lambda entry: (_RANK.index(entry.change.level), entry.id))
+        # What is quiet but belongs to the same news is told with it rather than tomorrow morning.
+        told = [entry.id for entry in (*at_once, *quiet)]
+        deliveries.create(
+            session,
+            channel=channel,
+            kind=deliveries.INCIDENT,
+            incident=lead.change.correlation_key,
+            change_ids=told,
+            now=now,
+            due=now,
+        )
+    elif quiet:
+        _add_to_digest(session, channel, [entry.id for entry in quiet], routing, now)
+
+
+def _add_to_digest(session: Session, channel: str, change_ids: Sequence[int], routing: Routing, now: datetime) -> None:
+    due = next_digest(now, routing.digest_at)
+    digest = deliveries.open_digest(session, channel, due)
+    if digest is not None:
+        deliveries.add_changes(session, digest, change_ids, deliveries.TOLD)
+        return
+    deliveries.create(
+        session,
+        channel=channel,
+        kind=deliveries.DIGEST,
+        incident=f"digest-{due:%Y-%m-%d}",
+        change_ids=change_ids,
+        now=now,
+        due=due,
+    )

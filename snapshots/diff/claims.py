@@ -1,0 +1,65 @@
+"""Sentences that claim something about a name: an end, an amount, a limit, a time or an ability joined to it.
+
+Used for what no extractor reads as a fact. A claim is compared by what it joins, `(name, mark)`, so that a reworded
+sentence with the same content claims nothing new.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from snapshots.diff.blocks import Passage, folded
+
+_SENTENCE = re.compile(r"(?<=[.!?。！？；])\s+|\n+|(?<=[。！？；])")
+_ENDS = re.compile(
+    r"\b(deprecat|retir|discontinu|sunset|shut ?down|no longer|unavailable|inaccessible|legacy|withdrawn|replaced)\w*|弃用|停用|下线|停止使用|不再",
+    re.IGNORECASE,
+)
+_ABLE = re.compile(
+    r"\b(?:not (?:yet )?(?:be )?(?:support|available)\w*|(?:does|do) not (?:yet )?support|only supports?|supports? only|temporarily|currently only)\b"
+    r"|不支持|仅支持|暂不",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(r"(?:[$¥￥€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:元|USD|CNY|EUR))")
+_LIMIT = re.compile(r"\b\d[\d.,]*\s?(?:[KM]\b|(?:tokens?|requests?|rpm|tpm|concurren\w+)\b)", re.IGNORECASE)
+_DATE = re.compile(
+    r"\b20\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?,? 20\d\d|20\d\d ?年 ?\d{1,2} ?月",
+    re.IGNORECASE,
+)
+_LENGTH = 600
+
+
+def claims_of(passages: Sequence[Passage], names: Sequence[str]) -> dict[tuple[str, str], tuple[Passage, str]]:
+    """Every `(name, mark)` a version claims, with the passage and the sentence that says it."""
+    found: dict[tuple[str, str], tuple[Passage, str]] = {}
+    pattern = _any_of(names)
+    if pattern is None:
+        return found
+    for passage in passages:
+        if passage.data:
+            continue
+        for sentence in _SENTENCE.split(passage.text):
+            mentioned = {folded(match[0]) for match in pattern.finditer(sentence)} if len(sentence) <= _LENGTH else set()
+            for name in mentioned:
+                for mark in _marks(sentence):
+                    found.setdefault((name, mark), (passage, sentence.strip()))
+    return found
+
+
+def _marks(sentence: str) -> Iterator[str]:
+    for match in _ENDS.finditer(sentence):
+        yield folded(match[1] or match[0])
+    for match in _ABLE.finditer(sentence):
+        yield "not" if re.search(r"not|不", match[0], re.IGNORECASE) else "only"
+    for pattern in (_AMOUNT, _LIMIT, _DATE):
+        for match in pattern.finditer(sentence):
+            yield re.sub(r"[\s,]", "", folded(match[0]))
+
+
+def _any_of(names: Sequence[str]) -> re.Pattern[str] | None:
+    parts = [
+        r"[\s_-]".join(re.escape(part) for part in re.split(r"[\s_-]+", name) if part)
+        for name in sorted({name for name in names if len(name) > 3}, key=len, reverse=True)
+    ]
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join(parts)})(?![\w-]|\.\d)", re.IGNORECASE) if parts else None
