@@ -1,32 +1,71 @@
-"""What no extractor explains: text that differs, and the few sentences of it that claim something."""
+"""What no extractor explains: text that differs, and the few sentences of it that claim something new."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Change
-from snapshots.diff.blocks import Passage, differing
-from snapshots.facts import Evidence
+from snapshots.diff.blocks import Difference, Passage, differing, folded
+from snapshots.diff.claims import RESTRICTIONS, claims_of
+from snapshots.facts import Evidence, name_key
 
 _QUOTE = 400
+_MOST = 10
+_DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 
 
 def residual_changes(
     old: Sequence[Passage], new: Sequence[Passage], explained: Sequence[Change], known: Sequence[str]
 ) -> list[Change]:
-    """One `document-text-changed` when texts differ."""
+    """A `document-statement-changed` for each sentence that claims something new of a known name, and one
+    `document-text-changed` when texts differ at all.
+
+    A name that already has a change is left out: its sentences are the evidence of that change.
+    """
     differences = differing(old, new)
     if not differences:
         return []
-    first = differences[0]
+    told = {name_key(name) for change in explained for name in (change.subject, change.before, change.after) if name}
+    names = [name for name in known if name_key(name) not in told]
+    return [*_statements(old, new, names), _text(differences[0])]
+
+
+def _statements(old: Sequence[Passage], new: Sequence[Passage], names: Sequence[str]) -> Iterator[Change]:
+    before, after = claims_of(old, names), claims_of(new, names)
+    horizon = max((day for passage in old for text in passage.heading for day in _DAY.findall(text)), default="")
+    sentences: dict[str, str] = {}
+    for (name, mark), (passage, sentence) in after.items():
+        if (name, mark) in before or folded(sentence) in sentences or len(sentences) >= _MOST:
+            continue
+        day = max((day for text in passage.heading for day in _DAY.findall(text)), default="")
+        if day and day < horizon:
+            continue
+        sentences[folded(sentence)] = name
+        earlier = next((s for (n, _), (p, s) in before.items() if n == name and p.key == passage.key), None)
+        yield _statement(name, earlier, sentence, passage)
+    for (name, mark), (passage, sentence) in before.items():
+        if mark in RESTRICTIONS and (name, mark) not in after and folded(sentence) not in sentences:
+            sentences[folded(sentence)] = name
+            yield _statement(name, sentence, None, passage)
+
+
+def _statement(name: str, before: str | None, after: str | None, passage: Passage) -> Change:
+    kind = kind_of("document-statement-changed")
+    evidence = Evidence(passage.key, passage.heading, (after or before or "")[:_QUOTE])
+    return Change(
+        kind=kind.id, subject=name, attribute="statement", level=kind.level, evidence=evidence, confidence=0.7,
+        before=before[:_QUOTE] if before else None, after=after[:_QUOTE] if after else None,
+    )  # fmt: skip
+
+
+def _text(first: Difference) -> Change:
+    kind = kind_of("document-text-changed")
     passage = first.after or first.before
     assert passage is not None
-    evidence = Evidence(passage.key, passage.heading, passage.text[:_QUOTE])
-    kind = kind_of("document-text-changed")
-    return [
-        Change(
-            kind=kind.id, subject="*", attribute="text", level=kind.level, evidence=evidence,
-            before=first.before.text[:_QUOTE] if first.before else None, after=first.after.text[:_QUOTE] if first.after else None,
-        )
-    ]  # fmt: skip
+    return Change(
+        kind=kind.id, subject="*", attribute="text", level=kind.level,
+        evidence=Evidence(passage.key, passage.heading, passage.text[:_QUOTE]),
+        before=first.before.text[:_QUOTE] if first.before else None, after=first.after.text[:_QUOTE] if first.after else None,
+    )  # fmt: skip

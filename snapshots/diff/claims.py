@@ -27,6 +27,7 @@ _DATE = re.compile(
     r"\b20\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?,? 20\d\d|20\d\d ?年 ?\d{1,2} ?月",
     re.IGNORECASE,
 )
+RESTRICTIONS = frozenset({"not", "only"})
 _LENGTH = 600
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import clean_label, field_of, is_capability_group, slug
 from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.prose.aliases import LIST
 from monitor.extract.prose.capabilities import ability_claims
 from monitor.extract.values.money import find_money
+from monitor.extract.values.names import is_model_id, names_in
 from monitor.extract.values.polarity import is_blank, polarity
 from snapshots.facts import Fact
 
+_FOR = re.compile(rf"\b(?:for|of)\s+(?:both\s+)?(?P<who>{LIST})")
 _LISTS = re.compile(r"modalit|^endpoints?$|^languages?$", re.IGNORECASE)
 
 
@@ -35,9 +39,44 @@ def read_capabilities(page: Page) -> Iterator[Fact]:
             for name in entry.names:
                 if attribute:
                     yield page.fact(name, f"capability.{attribute}", value, block, row_quote(entry, table))
+    yield from _by_header(page)
     for block in page.prose():
         for claim in ability_claims(page.sentences(block)):
             attribute = slug(claim.ability.replace("-", " ")).replace("tool_calling", "tool_calls")
             yield page.fact(
                 claim.name, f"capability.{attribute}", claim.value, block, claim.sentence.text, confidence=0.85
             )
+
+
+def _by_header(page: Page) -> Iterator[Fact]:
+    """Tables of settings: a header that says a model's name and a property, or a lead that says whom the table is for.
+
+    `acme-pro mapped effort` over the row `low` is `mapped_effort.low` of `acme-pro`; `(the same for acme-swift and
+    acme-pro)` above a table without names says it of both.
+    """
+    for index, block in enumerate(page.document.blocks):
+        table = next((table for other, table in page.tables if other is block), None)
+        if table is None or any(entry.names for entry in table.entries):
+            continue
+        subjects = _led_by(page, page.document.blocks[index - 1]) if index else ()
+        for entry in table.entries:
+            text = re.sub(r"\s+", " ", entry.cell.text.plain).strip()
+            if len(entry.labels) != 2 or not 0 < len(text) <= 40 or find_money(text):
+                continue
+            row, column = entry.labels
+            named = [name for _, _, name in names_in(column, page.vocabulary.keys) if is_model_id(name)]
+            what = column
+            for name in named:
+                what = what.replace(name, "")
+            if (len(named) == 1 or (not named and subjects)) and slug(what) and slug(row):
+                for name in named or subjects:
+                    attribute = f"{slug(what)}.{slug(row)}"
+                    yield page.fact(name, f"capability.{attribute}", text, block, row_quote(entry, table), confidence=0.85)
+
+
+def _led_by(page: Page, lead: Block) -> tuple[str, ...]:
+    if lead.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM):
+        return ()
+    sentences = page.sentences(lead)
+    match = _FOR.search(sentences[-1].masked) if sentences else None
+    return tuple(m.text for m in sentences[-1].all(match["who"]) if is_model_id(m.text)) if match else ()

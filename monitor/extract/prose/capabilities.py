@@ -22,6 +22,8 @@ _LACKS = re.compile(
     r"(?P<what>[\w -]{3,40}?)(?:\s+(?:functionality|feature|capability|yet))?(?=[.,;]|$)",
     re.IGNORECASE,
 )
+_ONLY = re.compile(rf"\b[Oo]nly\s+(?P<who>{LIST})\s+supports?\s+(?:the\s+)?(?P<what>[\w -]{{3,40}}?)(?=[.,;(]|$)")
+_RESTRICTED = re.compile(rf"(?P<who>{LIST})\s+(?:(?:currently|temporarily|now)\s+)?supports?\s+only\s+(?P<what>[^.;,(]{{2,60}})")
 _DEFAULT = re.compile(rf"(?P<who>{LIST})\s+defaults?\s+to\s+(?P<value>[\w-]+(?: [\w-]+)?)")
 
 
@@ -48,6 +50,13 @@ def ability_claims(sentences: Sequence[Sentence]) -> Iterator[AbilityClaim]:
                 yield from _each(sentence, lacking["who"], _word(sentence, match["what"]), "false")
         for match in _LACKS.finditer(sentence.masked):
             yield from _each(sentence, match["who"], match["what"], "false")
+        for match in _ONLY.finditer(sentence.masked):
+            yield from _each(sentence, match["who"], match["what"], "true")
+        for match in _RESTRICTED.finditer(sentence.masked):
+            words = sentence.masked[match.start("what") : match.end("what")]
+            for number, mention in enumerate(sentence.mentions):
+                words = words.replace(f"⟦{mention.kind}{number}⟧", mention.text)
+            yield from _each(sentence, match["who"], "restriction", f"only {words.strip()}")
         for match in _DEFAULT.finditer(sentence.masked):
             words = match["value"].split()
             yield from _each(
