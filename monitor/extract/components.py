@@ -31,6 +31,7 @@ _SCANNED = re.compile(
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|\{\s*[\"'`]([^\"'`{}]*)[\"'`]\s*\})")
 _LITERAL = re.compile(r"([\w:-]+)\s*=\s*\{\s*(?=[\[{])")
 _TITLES = ("title", "label", "header", "heading", "name")
+_WIDEST_INDENT = 200
 _BLOCK_TAG = re.compile(rf"</?{COMPONENT}")
 _TAGS = re.compile(rf"\s*(?:</?{COMPONENT}(?: title=\"[^\"]*\")?>|<script type=\"application/json\".*?</script>)\s*")
 _CLOSING = f"</{COMPONENT}>"
@@ -81,7 +82,9 @@ class _Rewriter:
 
     def _starts_line(self, position: int) -> bool:
         """Only white space, or other block components, stand before it on its line."""
-        start = max(self._source.rfind("\n", 0, position) + 1, self._block_end if self._block_end <= position else 0)
+        start = max(self._source.rfind("\n", max(0, position - _WIDEST_INDENT), position) + 1, self._block_end)
+        if position - start > _WIDEST_INDENT:
+            return False
         return not self._source[start:position].strip()
 
     @staticmethod

@@ -56,7 +56,22 @@ def _parse(text: str, language: str) -> Any:
         return json.loads(text)
     if language == "toml":
         return tomllib.loads(text)
+    _check_nesting(text)
     return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, in C where the platform has it
+
+
+def _check_nesting(text: str) -> None:
+    """Refuse YAML nested too deep, from its events: the C loader recurses and would overflow the stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_TREE_DEPTH:
+            raise DocumentError(
+                f"This YAML is nested more than {MAX_TREE_DEPTH} levels deep; headwater reads no deeper."
+            )
 
 
 def tree_of(value: Any) -> Tree:

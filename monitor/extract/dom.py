@@ -15,7 +15,7 @@ from monitor.extract.badges import badge_text
 from monitor.extract.document import MarkKind, Text
 from monitor.extract.outline import Outline
 from monitor.extract.richtext import TextBuilder, collapse
-from monitor.extract.spans import RawCell, resolve
+from monitor.extract.spans import RawCell, check_cells, resolve
 
 COMPONENT = "x-component"
 """Element that stands for an MDX component; its `title` is text that readers see."""
@@ -304,6 +304,7 @@ class _BlockWalker(_Walker):
         if next(element.iterdescendants("table"), None) is not None:
             return True
         caption = element.find("caption")
+        check_cells(sum(1 for _ in element.iterdescendants("td", "th")))
         rows = [[_raw_cell(cell) for cell in row.iterchildren("td", "th")] for row in element.iterdescendants("tr")]
         self._outline.table(
             resolve(align(rows), text_of(caption).plain if caption is not None else ""), line=self._line

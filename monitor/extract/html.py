@@ -9,6 +9,7 @@ from lxml.etree import ParserError, _Element
 
 from monitor.extract.document import Document, DocumentError, Tree
 from monitor.extract.dom import text_of, walk_blocks
+from monitor.extract.limits import MAX_TAGS
 from monitor.extract.mainpart import chrome, find_main
 from monitor.extract.outline import Outline
 from monitor.extract.richtext import collapse
@@ -43,6 +44,8 @@ def parse_html(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
 
 def tree_of(text: str) -> _Element | None:
     """The element tree of mark-up, always with `html` at its root; `None` when there is nothing in it."""
+    if text.count("<") > MAX_TAGS:
+        raise DocumentError(f"The mark-up has more than {MAX_TAGS:,} tags; headwater reads no more.")
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)

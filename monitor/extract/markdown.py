@@ -10,10 +10,11 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from monitor.extract.components import as_elements, components_plugin, has_components
 from monitor.extract.divs import divs_plugin
-from monitor.extract.document import Document
+from monitor.extract.document import Document, DocumentError
 from monitor.extract.dom import walk_blocks
 from monitor.extract.frontmatter import split_head
 from monitor.extract.html import tree_of
+from monitor.extract.limits import MAX_MARKDOWN_CHARACTERS, MAX_MARKDOWN_LINES, MAX_MARKDOWN_SIGNS
 from monitor.extract.mainpart import chrome, find_main
 from monitor.extract.outline import Outline
 from monitor.extract.scripts import script_data
@@ -35,6 +36,7 @@ _MDX = _parser().use(components_plugin)
 
 def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
     """The document of a Markdown or MDX file."""
+    _check_size(text)
     outline = Outline()
     outline.repairs.extend(repairs)
     head, body = split_head(text)
@@ -51,6 +53,16 @@ def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
         for found in script_data(root):
             outline.data(found.tree, found.name, "json")
     return outline.document(title=head.title, canonical_url=head.canonical_url, metadata=head.metadata)
+
+
+def _check_size(text: str) -> None:
+    for count, most, what in (
+        (len(text), MAX_MARKDOWN_CHARACTERS, "characters"),
+        (text.count("\n"), MAX_MARKDOWN_LINES, "lines"),
+        (sum(map(text.count, "[<*_`~|")), MAX_MARKDOWN_SIGNS, "signs of mark-up"),
+    ):
+        if count > most:
+            raise DocumentError(f"The Markdown has {count:,} {what}; headwater reads at most {most:,}.")
 
 
 def render(source: str, first_line: int | None) -> str:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from monitor.extract.pasted import LONGEST_TABLE
 from monitor.extract.pipes import pipe_table
 
 _ATTRIBUTES = r"\{\s*(?:[.#][^\s{}]+|[\w:-]+=\"[^\"]*\")(?:\s+(?:[.#][^\s{}]+|[\w:-]+=\"[^\"]*\"))*\s*\}"
@@ -19,7 +20,6 @@ _SIGN = re.compile(rf"[\])]{_ATTRIBUTES}")
 _RULER = re.compile(r" *-{3,}(?: +-{2,})+ *")
 _LINE = re.compile(r" *-{3,} *")
 _GRID_RULE = re.compile(r" *\+(?:[-=:]{3,}\+)+ *")
-_LONGEST_TABLE = 2_000
 
 
 def is_pandoc(text: str) -> bool:
@@ -50,7 +50,11 @@ def _ruled_table(lines: Sequence[str], start: int) -> tuple[list[list[str]], int
     """A multi-line or simple table: a ruler shows the columns, blank lines separate rows if there are any."""
     ruler = start
     if _LINE.fullmatch(lines[start]):
-        while ruler + 1 < len(lines) and lines[ruler + 1].strip() and not _RULER.fullmatch(lines[ruler]):
+        while (
+            ruler + 1 < min(len(lines), start + LONGEST_TABLE)
+            and lines[ruler + 1].strip()
+            and not _RULER.fullmatch(lines[ruler])
+        ):
             ruler += 1
     if not _RULER.fullmatch(lines[ruler]):
         return None
@@ -66,7 +70,7 @@ def _ruled_table(lines: Sequence[str], start: int) -> tuple[list[list[str]], int
 
 
 def _closing(lines: Sequence[str], start: int) -> int | None:
-    for index in range(start, min(start + _LONGEST_TABLE, len(lines))):
+    for index in range(start, min(start + LONGEST_TABLE, len(lines))):
         if _LINE.fullmatch(lines[index]) or _RULER.fullmatch(lines[index]):
             return index
     return None
@@ -114,12 +118,13 @@ def _slice(line: str, start: int, end: int) -> str:
 
 def _grid_table(lines: Sequence[str], start: int) -> tuple[list[list[str]], int] | None:
     """A table in a drawn grid, `+---+---+`."""
-    if not _GRID_RULE.fullmatch(lines[start]):
+    follows = lines[start + 1] if start + 1 < len(lines) else ""
+    if not follows.lstrip().startswith("|") or not _GRID_RULE.fullmatch(lines[start]):
         return None
     rows: list[list[str]] = []
     pending: list[str] = []
     position = start + 1
-    while position < len(lines):
+    while position < min(len(lines), start + LONGEST_TABLE):
         line = lines[position]
         if _GRID_RULE.fullmatch(line):
             if pending:

@@ -18,6 +18,7 @@ _DELIMITER = re.compile(r"\s*\|?\s*:?-{3,}:?\s*(?:\|\s*:?-{3,}:?\s*)+\|?\s*")
 _LED = re.compile(r"\s*\|(?:\s[^|]*[^|\s])?(?:\s*\|\s*[^|]*[^|\s])?\s*$")
 _NOTE = re.compile(r"\s*[(（]\d{1,2}[)）]\s*\S")
 _TABBED = re.compile(r"[^|\s][^\t|]*\t")
+LONGEST_TABLE = 500
 _REPEATED = frozenset({Shape.MONEY, Shape.PAIR, Shape.NAME})
 
 
@@ -28,6 +29,12 @@ class Found:
     start: int
     end: int
     rows: list[list[str]]
+
+
+def may_be_pasted(lines: Sequence[str], start: int) -> bool:
+    """Whether a line may start a table that needs putting together; cheap."""
+    line = lines[start]
+    return "\t" in line or "|" in line
 
 
 def find_pasted(lines: Sequence[str], start: int) -> Found | None:
@@ -47,7 +54,8 @@ def find_pasted(lines: Sequence[str], start: int) -> Found | None:
 
 def _found(lines: Sequence[str], start: int, split: Split, *, least: int) -> Found | None:
     end = start
-    while end < len(lines) and lines[end].strip(" *") and not lines[end].lstrip().startswith(("#", "```")):
+    last = min(len(lines), start + LONGEST_TABLE)
+    while end < last and lines[end].strip(" *") and not lines[end].lstrip().startswith(("#", "```")):
         end += 1
     logical = _glued(lines[start:end])
     separated = [i for i, (text, _) in enumerate(logical) if len(split(text)) > 1]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from monitor.extract.pasted import Found
+from monitor.extract.pasted import LONGEST_TABLE, Found
 from monitor.extract.shapes import MONEY, NAME, SIZE
 
 _MARK = r"(?:\s?[(（]\d{1,2}[)）])?"
@@ -25,7 +26,12 @@ _TEXT_THEN_TICK = re.compile(r"(?P<label>.*?\]\([^)\s]+\))(?P<one>[^✓✔✗✘
 _TWICE = re.compile(r"(?P<label>.+?[\])\s])(?P<value>\S.{3,}?)\s*(?P=value)", re.DOTALL)
 _LINK = re.compile(r"(?=\[[^\]]+\]\()")
 _LEAST_ROWS = 4
-_LONGEST = 200
+_LONGEST, _LONGEST_ROW = 200, 400
+
+
+def may_be_run_together(lines: Sequence[str], start: int) -> bool:
+    """Whether a line may be the first row of such a table; cheap."""
+    return _FIRST.fullmatch(lines[start].strip(" *")[:_LONGEST]) is not None
 
 
 def find_run_together(lines: Sequence[str], start: int) -> Found | None:
@@ -53,13 +59,14 @@ def _split_names(text: str) -> list[str]:
 def _end(lines: Sequence[str], start: int) -> int:
     """A table in one run of bold ends with it; another ends at a blank line."""
     bold = lines[start].lstrip().startswith("**")
-    for index in range(start + 1, len(lines)):
+    last = min(len(lines), start + LONGEST_TABLE)
+    for index in range(start + 1, last):
         text = lines[index].strip()
         if bold and text.endswith("**"):
             return index + 1
         if text.startswith("#") or (not bold and not text):
             return index
-    return len(lines)
+    return last
 
 
 def _logical(lines: Sequence[str]) -> Iterator[str]:
@@ -84,7 +91,7 @@ def _logical(lines: Sequence[str]) -> Iterator[str]:
 
 def _split(row: str, names: int) -> tuple[str, list[str]]:
     """The label of a row and its values: one for each name, or one that all share."""
-    row = row[:2_000]
+    row = row[:_LONGEST_ROW]
     each = re.fullmatch(rf"(?P<label>.+?)\s*(?P<values>(?:{_VALUE}{_MARK}\s*){{{names}}})", row, re.DOTALL)
     if each:
         values = [match.group().strip() for match in re.finditer(rf"{_VALUE}{_MARK}", each["values"])]
@@ -122,7 +129,7 @@ def _split_labels(labels: Sequence[str]) -> list[list[str]]:
 def _bands(labels: Sequence[str]) -> list[str]:
     """Words that end a label and are the whole of the next one (`OFF-PEAK`, then `PEAK`), longest first."""
     found = set()
-    for label, following in zip(labels, labels[1:], strict=False):
+    for label, following in pairwise(labels):
         if label != following and label.endswith(following):
             start = len(label) - len(following)
             while start and (label[start - 1].isalnum() or label[start - 1] == "-"):

@@ -31,8 +31,6 @@ def resolve(rows: Sequence[Sequence[RawCell]], caption: str = "") -> Grid:
 
     Rows without any text are dropped, those that only a cell from above reaches included.
     """
-    if sum(map(len, rows)) > MAX_CELLS:
-        raise _too_many_cells()
     placed: list[dict[int, Cell]] = [{} for _ in rows]
     count = 0
     for r, row in enumerate(rows):
@@ -72,6 +70,12 @@ def _compact(placed: Sequence[dict[int, Cell]], caption: str) -> Grid:
             cells.append(replace(cell, origin=(top, cell.origin[1])))
         grid.append(tuple(cells))
     return Grid(tuple(grid), caption)
+
+
+def check_cells(count: int) -> None:
+    """Raise `DocumentError` when a table has more cells than headwater reads."""
+    if count > MAX_CELLS:
+        raise _too_many_cells()
 
 
 def _too_many_cells() -> DocumentError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from monitor.extract.pasted import Found
+from monitor.extract.pasted import LONGEST_TABLE, Found
 from monitor.extract.shapes import VALUES, Shape, plain, shape
 
 _NOTE = re.compile(r"[(（]\d{1,2}[)）]\s*\S")
@@ -15,10 +15,14 @@ _LEAST_CELLS = 6
 _KEYED = frozenset({Shape.URL, Shape.NAME})
 
 
+def may_be_stacked(lines: Sequence[str], start: int) -> bool:
+    """Whether a line may be the first cell of a table, one in capitals; cheap."""
+    text = lines[start]
+    return text[:1].isupper() and len(text) < _LONGEST_CELL and shape(text) is Shape.LABEL
+
+
 def find_stacked(lines: Sequence[str], start: int) -> Found | None:
     """The table whose first cell is at a line: a label in capitals, then names (a column each) or a second label."""
-    if shape(lines[start]) is not Shape.LABEL or lines[start].lstrip().startswith(("|", "#", "-", "*", "<")):
-        return None
     for spaced in (False, True):
         end = _end(lines, start, spaced=spaced)
         cells = list(_cells(lines[start:end]))
@@ -33,7 +37,7 @@ def find_stacked(lines: Sequence[str], start: int) -> Found | None:
 def _end(lines: Sequence[str], start: int, *, spaced: bool) -> int:
     """The line after the last cell: at a blank line, or, where blank lines separate all cells, at what is no cell."""
     end = position = start
-    while position < len(lines):
+    while position < min(len(lines), start + LONGEST_TABLE):
         text = lines[position].strip()
         if not text:
             if not spaced:
@@ -98,7 +102,7 @@ def _is_value(cells: Sequence[str], index: int) -> bool:
     looks = shape(cells[index])
     if looks in VALUES or looks is Shape.NAME:
         return True
-    neighbours = cells[max(0, index - 1) : index] + cells[index + 1 : index + 2]
+    neighbours = (*cells[max(0, index - 1) : index], *cells[index + 1 : index + 2])
     return looks is Shape.TEXT and cells[index] in neighbours
 
 

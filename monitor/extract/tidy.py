@@ -5,20 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.extract.bare import mark_headings
 from monitor.extract.pandoc import is_pandoc, without_pandoc
-from monitor.extract.pasted import Found, find_pasted
+from monitor.extract.pasted import Found, find_pasted, may_be_pasted
 from monitor.extract.pipes import pipe_table
-from monitor.extract.runtogether import find_run_together
-from monitor.extract.stacked import find_stacked
+from monitor.extract.runtogether import find_run_together, may_be_run_together
+from monitor.extract.stacked import find_stacked, may_be_stacked
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
-_INLINE_IMAGE = re.compile(r"!\[[^\]]*\]\(data:[^)]*\)")
-_FINDERS: tuple[tuple[str, Callable[[Sequence[str], int], Found | None]], ...] = (
-    ("put a table together from lines broken inside cells", find_pasted),
-    ("put a table together from one cell a line", find_stacked),
-    ("took apart the run-together cells of a table", find_run_together),
+_INLINE_IMAGE = re.compile(r"!\[[^\]\n]*\]\(data:[^()\[\s]*\)")
+_MOST_TRIES = 100
+
+
+class _Finder(NamedTuple):
+    repair: str
+    may_start: Callable[[Sequence[str], int], bool]
+    find: Callable[[Sequence[str], int], Found | None]
+
+
+_FINDERS = (
+    _Finder("put a table together from lines broken inside cells", may_be_pasted, find_pasted),
+    _Finder("put a table together from one cell a line", may_be_stacked, find_stacked),
+    _Finder("took apart the run-together cells of a table", may_be_run_together, find_run_together),
 )
 
 
@@ -51,13 +61,23 @@ def tidy(text: str) -> Tidied:
 def _with_tables(lines: list[str]) -> tuple[list[str], list[str]]:
     result: list[str] = []
     repairs: list[str] = []
+    # A failed try may read ahead a whole table; their number is bounded for the sake of hostile pages.
+    tries = dict.fromkeys(_FINDERS, _MOST_TRIES)
     fence = ""
     position = 0
     while position < len(lines):
         mark = _FENCE.match(lines[position])
         if mark and (not fence or mark.group(1).startswith(fence)):
             fence = "" if fence else mark.group(1)
-        found = None if fence or not lines[position].strip() else _find(lines, position, repairs)
+        found = None
+        if not fence and lines[position].strip():
+            for finder in _FINDERS:
+                if tries[finder] and finder.may_start(lines, position):
+                    found = finder.find(lines, position)
+                    if found:
+                        repairs.append(finder.repair)
+                        break
+                    tries[finder] -= 1
         if found:
             result.extend(pipe_table(found.rows))
             position = found.end
@@ -65,12 +85,3 @@ def _with_tables(lines: list[str]) -> tuple[list[str], list[str]]:
             result.append(lines[position])
             position += 1
     return result, repairs
-
-
-def _find(lines: Sequence[str], position: int, repairs: list[str]) -> Found | None:
-    for repair, find in _FINDERS:
-        found = find(lines, position)
-        if found:
-            repairs.append(repair)
-            return found
-    return None
