@@ -80,20 +80,50 @@ def agreeing(entries: Sequence[Entry], told: Entry) -> int:
     return len({entry.source_id for entry in entries if entry.change.correlation_key == told.change.correlation_key})
 
 
-def fact_change(fold: Fold, *, labelled: bool) -> Line:
-    """`output $0.87 → $1.98 off-peak, $3.96 peak`; the label is left out where a row has it already."""
+def fact_change(fold: Fold, label: str = "") -> Line:
+    """`output $0.87 → $1.98 off-peak, $3.96 peak`, with the label in front where there is one."""
     change = fold[0].change
-    old, new = words.old_value(fold), words.new_value(fold)
-    before, after = words.mode(change)
-    start = f"{words.what(change)} " if labelled and not _is_main(change.attribute) else ""
-    if words.end_of(change) or moments.parse(change.after):
-        dated = [Span(f"{moments.said(change.before)} → "), Span(moments.said(change.after))] if change.before else [Span(moments.said(change.after))]
-        return line(f"{words.what(change)} ", *dated) if labelled else line(*dated)
-    if not old and not new:
+    start = f"{label} " if label else ""
+    if moments.parse(change.after):
+        was = f"{moments.said(change.before)} → " if change.before else ""
+        return line(start, was, moments.said(change.after))
+    before, after = value_lines(fold)
+    if not before and not after:
         return line(PHRASES[change.kind].lead)
-    left = [code(old, Role.OLD), Span(f" {before}" if before else "", Role.NOTE)] if old else [Span("nothing before")]
-    right = [code(new, Role.NEW), Span(f" {after}" if after else "", Role.NOTE)] if new else [Span("no longer stated")]
-    return line(start, *(span for span in (*left, Span(" → "), *right) if span.text))
+    return line(start, *(before or line("nothing before")), " → ", *(after or line("no longer stated")))
+
+
+def also(folds: Sequence[Fold]) -> Line:
+    """What else a subject went through: `output price $0.42 → $0.28; context window 128K → 1M`, at most six, then how many more."""
+    told = [fact_change(fold, _label(fold, whole=True)) for fold in folds[:_ALSO]]
+    left = len(folds) - len(told)
+    return line(*joined(told, "; "), f"; and {left:,} more" if left else "")
+
+
+def fact_line(case: Case) -> Line:
+    """The values of a case on one line, its leading change first; an end that stands in the headline is not repeated."""
+    leading = "" if words.end_of(case.entry.change) else _label(case.leading, whole=False)
+    rest = [fold for fold in case.folds[1:] if not words.end_of(fold[0].change)]
+    return joined([fact_change(case.leading, leading), *([also(rest)] if rest else [])], "; ")
+
+
+def _label(fold: Fold, *, whole: bool) -> str:
+    change = fold[0].change
+    if change.attribute in ("target", "license", "version", "replacement"):
+        return ""
+    price = " price" if whole and kind_of(change.kind).area is Area.PRICE else ""
+    return f"{words.what(change)}{price}"
+
+
+def value_lines(fold: Fold) -> tuple[Line, Line]:
+    """The values before and after with their modes; empty for nothing."""
+    modes = words.mode(fold[0].change)
+    values = ((words.old_value(fold), Role.OLD), (words.new_value(fold), Role.NEW))
+    before, after = (
+        line(code(value, role), Span(mode, Role.NOTE) if mode else "") if value else ()
+        for (value, role), mode in zip(values, modes, strict=True)
+    )
+    return before, after
 
 
 def fact_line(case: Case) -> Line:
@@ -122,7 +152,3 @@ def _order(entry: Entry) -> tuple[int, int, int, str, str, str]:
     price = _PRICES.index(change.attribute) if change.attribute in _PRICES else len(_PRICES)
     band = change.qualifier.replace("off_peak", "a").replace("peak", "b")
     return _LEVELS[change.level], _RANK.get(change.kind, 0), price, name_key(change.subject), band, entry.public_id
-
-
-def _is_main(attribute: str) -> bool:
-    return attribute in ("target", "license", "version", "replacement")

@@ -51,16 +51,17 @@ class Item:
 class Message:
     """One incident told to one receiver.
 
-    `heading` is the headline without its bracket, `bracket` the words in brackets (`in 91 days`). `summary`, `facts` and
-    `advice` are the lead, the first line of dates, and what to do. `quote` is the provider's own words, plain, at most
+    The headline is `claim; date (bracket)`, date and bracket may be empty. `summary` says whether anything breaks,
+    `deadline` when (a sentence, or empty), `advice` what to do, beginning in lower case (empty for nothing). `quote` is the provider's own words, plain, at most
     400 characters; `telling` the word that makes a sentence of it decisive. `review_url` is empty when no address of
     this installation is known; `review_command` is always there. `news_only` says that nothing in it asks for action.
     """
 
-    heading: Line
+    claim: Line
+    date: str
     bracket: str
     summary: Line
-    date: Line
+    deadline: str
     level: Level
     kind: str
     rows: tuple[Row, ...]
@@ -86,7 +87,7 @@ class Message:
     @property
     def title(self) -> str:
         """The headline without its bracket."""
-        return text_of(self.heading)
+        return "; ".join(filter(None, (text_of(self.claim), self.date)))
 
     @property
     def headline(self) -> str:
@@ -96,7 +97,7 @@ class Message:
     @property
     def lead(self) -> str:
         """Whether anything breaks, and when."""
-        return text_of(self.summary)
+        return " ".join(filter(None, (text_of(self.summary), self.deadline)))
 
     @property
     def to_do(self) -> str:

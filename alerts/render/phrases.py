@@ -65,8 +65,9 @@ PHRASES: dict[str, Phrase] = {
     ),
     "license-terms-url-changed": Phrase(
         "License terms of {name} moved to {new}",
-        "License terms of {name} moved",
+        "License terms of {name} have another link",
         "The terms stand at another address; the license is the same.",
+        appeared="License terms of {name} are now linked: {new}",
         vanished="License terms of {name} are no longer linked",
     ),
     "endpoint-added": Phrase("{name} is new", "{name} is new", "Nothing changes for calls made today."),
@@ -94,7 +95,7 @@ PHRASES: dict[str, Phrase] = {
     ),
     "endpoint-expiry-set": Phrase(
         "{name} stops working {date}",
-        "{name} has an end",
+        "{name} stops working",
         "Calls to this address fail from then on.",
         "stop using {name} before that day.",
     ),
@@ -151,7 +152,7 @@ PHRASES: dict[str, Phrase] = {
     ),
     "shutdown-date-set": Phrase(
         "{name} stops working {date}",
-        "{name} has an end",
+        "{name} stops working",
         "Calls that use this name fail from then on.",
         "replace {name} before that day.",
     ),

@@ -26,7 +26,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text with one role. The text is free of control, bidi and zero-width characters."""
+    """A run of text with one role, free of control, bidi and zero-width characters.
+
+    A note has no space around it: each channel sets it off in its own way.
+    """
 
     text: str
     role: Role = Role.PLAIN
@@ -46,8 +49,8 @@ def code(text: str, role: Role = Role.CODE) -> Span:
 
 
 def text_of(spans: Line) -> str:
-    """The line without its roles."""
-    return "".join(span.text for span in spans)
+    """The line as plain text: notes stand in brackets."""
+    return "".join(f" ({span.text})" if span.role is Role.NOTE else span.text for span in spans)
 
 
 def fit(spans: Line, limit: int) -> Line:
@@ -103,20 +106,20 @@ def quotation(text: str, limit: int = 400) -> str:
 
 
 def quoted(text: str, telling: str = "") -> Line:
-    """A quotation in runs: backticked words as names; sentences with the word `telling` marked, unless all are."""
+    """A quotation in runs: backticked words as names; sentences with the word `telling` marked, unless all have it."""
     parts = sentences(text)
     marked = [bool(telling) and telling.casefold() in part.casefold() for part in parts]
     if all(marked):
         marked = [False] * len(parts)
-    return tuple(span for place, part in enumerate(parts) for span in _runs(part, marked[place], last=place == len(parts) - 1))
+    return joined([tuple(_runs(part, one)) for part, one in zip(parts, marked, strict=True)], " ")
 
 
-def _runs(sentence: str, marked: bool, *, last: bool) -> Iterator[Span]:
-    base = Role.MARK if marked else Role.PLAIN
+def _runs(sentence: str, marked: bool) -> Iterator[Span]:
+    if marked:
+        yield Span(sentence.replace("`", ""), Role.MARK)
+        return
     pieces = sentence.split("`")
     balanced = len(pieces) % 2 == 1
     for place, piece in enumerate(pieces):
         if piece:
-            yield Span(piece, Role.CODE if balanced and place % 2 and not marked else base)
-    if not last:
-        yield Span(" ")
+            yield Span(piece, Role.CODE if balanced and place % 2 else Role.PLAIN)

@@ -21,7 +21,7 @@ _ATTRIBUTES = {
     "output_price": "output",
     "input_price": "input",
     "input_price_cache_hit": "cached input",
-    "input_price_cache_miss": "input, not cached",
+    "input_price_cache_miss": "uncached input",
     "cache_write_price": "cache writes",
     "context_window": "context window",
     "max_output": "longest answer",

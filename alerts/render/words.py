@@ -33,7 +33,7 @@ class End:
     precision: Precision
 
     def sentence(self, now: datetime) -> str:
-        """`retires 24 Jul 2026, 15:59 UTC`, or `retired` once it is past."""
+        """`retires 24 Jul 2026, 15:59 UTC`, or `retired ...` once it is past."""
         verb = "retires" if moments.is_ahead(self.at, self.precision, now) else "retired"
         return f"{verb} {moments.stated(self.at, self.precision)}"
 
@@ -74,31 +74,43 @@ def mode(change: Change) -> tuple[str, str]:
     return plain(change.before_detail.get("mode", "")), plain(change.after_detail.get("mode", ""))
 
 
-def headline(fold: Sequence[Entry], end: End | None, now: datetime) -> tuple[Line, str]:
-    """The headline (at most 110 characters) and what stands in brackets behind it, such as `in 91 days`.
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """`claim; date (bracket)`: what changed, the date that matters, how far that is. The last two may be empty."""
 
-    `fold` is one change, or the bands of one price. `end` is the subject's end of service from elsewhere in the incident.
+    claim: Line
+    date: str
+    bracket: str
+
+
+def headline(fold: Sequence[Entry], end: End | None, now: datetime) -> Headline:
+    """The headline of a change or of the bands of one price; claim and date together have at most 110 characters.
+
+    `end` is the subject's end of service where another change of the incident states it.
     """
-    entry = fold[0]
-    change = entry.change
+    change = fold[0].change
+    date, bracket = _date(change, end, now)
+    start = "Probably: " if change.confidence < UNSURE else ""
+    claim = _fill(_template(fold, PHRASES[change.kind], now), fold)
+    claim = line(start, *claim) if start else capitalised(claim)
+    return Headline(fit(claim, HEADLINE - len(date) - 2 * bool(date)), date, bracket)
+
+
+def _date(change: Change, end: End | None, now: datetime) -> tuple[str, str]:
     own = end_of(change)
-    tail, bracket = "", ""
     if own is not None:
-        bracket = own.relative(now)
         before = moments.parse(change.before)
         if before and (days := abs(moments.days_between(before[0], own.at))):
-            bracket = f"{days:,} day{'' if days == 1 else 's'} {'later' if own.at > before[0] else 'earlier'}"
-    elif end is not None:
-        tail, bracket = f"; {end.sentence(now)}", end.relative(now)
-    elif change.attribute in _DEPRECATED_FROM and (known := moments.parse(change.after)):
-        bracket = moments.relative(*known, now)
-    elif is_coming(change, now) and change.effective_at:
-        tail = f"; in effect {moments.stated(change.effective_at, change.effective_precision)}"
-        bracket = moments.relative(change.effective_at, change.effective_precision, now)
-    start = "Probably: " if change.confidence < UNSURE else ""
-    body = _fill(_template(fold, PHRASES[change.kind], now), fold)
-    body = body if start else capitalised(body)
-    return (*fit(line(start, *body), HEADLINE - len(tail)), *line(tail)), bracket
+            return "", f"{days:,} day{'' if days == 1 else 's'} {'later' if own.at > before[0] else 'earlier'}"
+        return "", own.relative(now)
+    if end is not None:
+        return end.sentence(now), end.relative(now)
+    if change.attribute in _DEPRECATED_FROM and (known := moments.parse(change.after)):
+        return "", moments.relative(*known, now)
+    if is_coming(change, now) and change.effective_at:
+        date = f"in effect {moments.stated(change.effective_at, change.effective_precision)}"
+        return date, moments.relative(change.effective_at, change.effective_precision, now)
+    return "", ""
 
 
 def short_title(fold: Sequence[Entry]) -> Line:
@@ -106,13 +118,17 @@ def short_title(fold: Sequence[Entry]) -> Line:
     return fit(capitalised(_fill(PHRASES[fold[0].change.kind].short, fold)), SHORT)
 
 
-def lead(fold: Sequence[Entry], end: End | None, now: datetime) -> Line:
-    """Whether anything breaks, and when."""
-    phrase = PHRASES[fold[0].change.kind].lead
+def lead(fold: Sequence[Entry]) -> Line:
+    """Whether anything breaks."""
+    return _fill(PHRASES[fold[0].change.kind].lead, fold)
+
+
+def deadline(fold: Sequence[Entry], end: End | None, now: datetime) -> str:
+    """`It stops working in 91 days.` where the headline is about something else; empty without an end."""
     if end is None or end_of(fold[0].change) is not None:
-        return line(phrase)
-    verb = "It stops working" if moments.is_ahead(end.at, end.precision, now) else "It stopped working"
-    return line(f"{phrase} {verb} {end.relative(now)}.")
+        return ""
+    verb = "stops" if moments.is_ahead(end.at, end.precision, now) else "stopped"
+    return f"It {verb} working {end.relative(now)}."
 
 
 def to_do(fold: Sequence[Entry], end: End | None, now: datetime) -> Line:
