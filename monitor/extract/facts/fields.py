@@ -101,6 +101,8 @@ def field_of(labels: tuple[str, ...]) -> Field | None:
                 if found.attribute == "context_window" and re.search(r"cach|pric", text):
                     continue
                 return found
+        if re.search(r"\blimits?$|quota|限制$", text):
+            return Field("limit", slug(label))
     return None
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.fields import field_of
-from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.facts.page import Page, dated_heading, row_quote
 from monitor.extract.prose.lifecycle import end_claims, ends_following
-from monitor.extract.values.dates import Moment, moment_in
+from monitor.extract.values.dates import HYPHENS, Moment, moment_in
 from monitor.extract.values.names import clean_name, is_id
 from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Fact, Precision, name_key
@@ -48,6 +48,7 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
             yield page.fact(name, "lifecycle.status", status, block, f"{name} ({status})")
     yield from _listed(page)
     yield from _sections(page)
+    yield from _announced(page)
     for block in page.prose():
         for claim in end_claims(page.sentences(block)):
             if claim.moment is not None:
@@ -116,6 +117,30 @@ def _listed(page: Page) -> Iterator[Fact]:
                     yield page.fact(
                         subject, "lifecycle.status", "deprecated", block, f"{text} {block.text.plain}", confidence=0.85
                     )
+
+
+def _announced(page: Page) -> Iterator[Fact]:
+    """A dated entry of a deprecation history that ends something it names only in words: the heading is the subject."""
+    for block in page.document.blocks:
+        if block.kind is not BlockKind.HEADING or not ends_following(" ".join(block.heading) + page.document.title):
+            continue
+        moment = dated_heading(block.text.plain)
+        if moment is None:
+            continue
+        inside = [b for b in page.document.blocks if b.heading[: len(block.heading) + 1] == (*block.heading, block.text.plain)]
+        if any(b.grid is not None or any(m.strong for s in page.sentences(b) for m in s.of_kind("N") if is_id(m.text)) for b in inside):
+            continue
+        for body in inside:
+            for sentence in page.sentences(body):
+                when = next((m.moment for m in sentence.of_kind("D") if m.moment), None)
+                subject = re.sub(r"^[\W\d]+|[\W]+$", "", block.text.plain.translate(HYPHENS))
+                if when is not None and subject and ends_following(sentence.text):
+                    attribute = "deprecation_date" if "deprecat" in sentence.text.lower() else "retirement_date"
+                    yield _end(page, subject, attribute, when, body, sentence.text, 0.8)
+                    break
+            else:
+                continue
+            break
 
 
 def _sections(page: Page) -> Iterator[Fact]:

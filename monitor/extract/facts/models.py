@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.extract.document import BlockKind
+from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import clean_label, field_of, is_price
 from monitor.extract.facts.limits import is_plausible
-from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.facts.page import Page, dated_heading, row_quote
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.tables import Entry, Table
 from monitor.extract.values.money import find_money
@@ -18,7 +18,7 @@ from snapshots.facts import Fact, name_key
 
 _PARAMETER = re.compile(r"^model(?:[_ ]?(?:name|id|names))?$|^模型(?:名|名称)?$", re.IGNORECASE)
 _SET = re.compile(
-    rf"(?:\bmodel\s+(?:name|parameter|id)|模型名|model 参数)\s+[^.。⟦]{{0,40}}?(?:to|as|use|为|改为)\s*(?P<who>{LIST})"
+    rf"(?:\bmodel\s+(?:name|parameter|id)|模型名|model 参数)\s*[^.。⟦]{{0,40}}?(?:to|as|use|为|改为)\s*(?P<who>{LIST})"
     rf"|\buse\s+(?P<use>{LIST})\s+as\s+the\s+model",
     re.IGNORECASE,
 )
@@ -46,6 +46,7 @@ def read_models(page: Page) -> Iterator[Fact]:
                     if is_model_id(name) and name_key(name) not in seen:
                         seen.add(name_key(name))
                         yield page.fact(name, "model.listed", "true", block, row_quote(entry, table), confidence=0.9)
+    yield from _headed(page)
     for block in page.prose():
         if block.kind is BlockKind.HEADING:
             continue
@@ -54,6 +55,20 @@ def read_models(page: Page) -> Iterator[Fact]:
                 for mention in sentence.all(match["who"] or match["use"]):
                     if is_id(mention.text) and mention.strong:
                         yield page.fact(mention.text, "model.listed", "true", block, sentence.text, confidence=0.85)
+
+
+def _headed(page: Page) -> Iterator[Fact]:
+    """Models that have sections of their own: sibling headings that say nothing but a name, outside dated entries."""
+    families: dict[tuple[tuple[str, ...], int], list[Block]] = {}
+    for block in page.document.blocks:
+        if block.kind is BlockKind.HEADING and block.level >= 2 and page.section_time(block) is None:
+            text = clean_name(block.text.plain)
+            if is_name(text) and not dated_heading(text):
+                families.setdefault((block.heading, block.level), []).append(block)
+    for blocks in families.values():
+        if len(blocks) >= 2:
+            for block in blocks:
+                yield page.fact(clean_name(block.text.plain), "model.listed", "true", block, block.text.plain, confidence=0.8)
 
 
 def _specifies(entry: Entry) -> bool:

@@ -23,7 +23,7 @@ _DATED = re.compile(
     r"^[\W_]*(?:(?:date|released?|updated?|published|时间|日期|version|v[\d.]+)\s*[:：]?\s*)?[\W_]*$", re.IGNORECASE
 )
 _NAMES_HEADER = re.compile(
-    r"^\W*(?:model|alias|api)?\s*(?:model|alias|name|id)(?:\s*(?:alias|name|id))?e?s?\W*$", re.IGNORECASE
+    r"^\W*(?:model|alias|api|pricing|service|subscription)?\s*(?:model|alias|name|id|plan|tier|edition)(?:\s*(?:alias|name|id))?e?s?\W*$", re.IGNORECASE
 )
 _STATUS_MARK = re.compile(r"\s*[(\[](?:deprecated|retired|legacy|preview|beta|new|experimental)[)\]]", re.IGNORECASE)
 _EFFECTIVE = re.compile(

@@ -32,7 +32,7 @@ _FORMS = tuple(
 _NOT_SOONER = re.compile(
     r"(?:not (?:sooner|before|earlier)|no (?:sooner|earlier)|at least until)(?: than)?\s*$|不早于\s*$", re.IGNORECASE
 )
-_HYPHENS = dict.fromkeys(range(0x2010, 0x2016), "-")
+HYPHENS = dict.fromkeys(range(0x2010, 0x2016), "-")
 _OFFSETS = {"pst": -8, "pdt": -7, "pt": -8, "est": -5, "edt": -4, "et": -5, "beijing time": 8, "北京时间": 8, "cst": 8}
 
 
@@ -57,7 +57,7 @@ def find_moments(text: str) -> tuple[Moment, ...]:
     found: list[Moment] = []
     if "20" not in text:
         return ()
-    text = text.translate(_HYPHENS)
+    text = text.translate(HYPHENS)
     for form in _FORMS:
         for match in form.finditer(text):
             if any(match.start() < other.end and other.start < match.end() for other in found):
