@@ -40,9 +40,7 @@ def deliver_due(
     return tried
 
 
-def _claim(
-    database: Database, channels: Mapping[str, Channel], clock: Clock, owner: str
-) -> ClaimedDelivery | None:
+def _claim(database: Database, channels: Mapping[str, Channel], clock: Clock, owner: str) -> ClaimedDelivery | None:
     now = clock.now()
     with database.reading() as session:
         if not deliveries.any_due(session, channels=channels.keys(), now=now):
@@ -51,16 +49,14 @@ def _claim(
         return deliveries.claim(session, channels=channels.keys(), owner=owner, now=now)
 
 
-def _deliver(
-    database: Database, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str
-) -> None:
+def _deliver(database: Database, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str) -> None:
     started_at = clock.now()
     try:
         receipt = _send(database, channel, claimed, clock, public_url)
     except DeliveryError as error:
         _failed(database, claimed, error, clock, started_at)
         return
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - see below
         # A fault of ours in one message must not stop the others, nor lose this one.
         _log.exception("delivery-fault", delivery=claimed.id, channel=claimed.channel)
         detail = f"The message could not be made ({type(error).__name__}); the log of the service has the reason."
@@ -72,9 +68,7 @@ def _deliver(
     _log.info("sent", delivery=claimed.id, channel=claimed.channel, changes=len(claimed.change_ids))
 
 
-def _send(
-    database: Database, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str
-) -> Receipt:
+def _send(database: Database, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str) -> Receipt:
     now = clock.now()
     with database.reading() as session:
         found = entries(session, claimed.change_ids)
@@ -92,7 +86,9 @@ def _send(
     return channel.send(message, delivery_id=claimed.id, thread=claimed.thread, now=now)
 
 
-def _failed(database: Database, claimed: ClaimedDelivery, error: DeliveryError, clock: Clock, started_at: datetime) -> None:
+def _failed(
+    database: Database, claimed: ClaimedDelivery, error: DeliveryError, clock: Clock, started_at: datetime
+) -> None:
     now = clock.now()
     retry_at = next_attempt(error, attempts=claimed.attempts + 1, delivery_id=claimed.id, now=now)
     with database.writing() as session:

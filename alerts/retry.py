@@ -21,7 +21,8 @@ def next_attempt(error: DeliveryError, *, attempts: int, delivery_id: str, now: 
     """
     if not error.retryable:
         return None
-    wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 16), LONGEST_WAIT)
+    doubled: timedelta = FIRST_WAIT * (1 << min(attempts - 1, 16))
+    wait = min(doubled, LONGEST_WAIT)
     seed = hashlib.sha256(f"{delivery_id}:{attempts}".encode()).digest()
     wait += wait * 0.2 * (int.from_bytes(seed[:4]) / 2**32)
     if error.retry_after is not None:

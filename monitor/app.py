@@ -57,9 +57,7 @@ def open_channels(configuration: Configuration, environ: Mapping[str, str] | Non
     problems = []
     for index, config in enumerate(configuration.settings.channels):
         try:
-            opened[config.name] = open_channel(
-                config, os.environ if environ is None else environ, configuration.folder
-            )
+            opened[config.name] = open_channel(config, os.environ if environ is None else environ, configuration.folder)
         except SecretError as error:
             problems.append(f"{configuration.where(('channels', index))}: channels[{index}]: {error}")
     if problems:
@@ -124,7 +122,9 @@ class App:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:

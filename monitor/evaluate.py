@@ -89,7 +89,7 @@ def evaluate(
     *,
     started_at: datetime,
     now: datetime,
-    guards: Guards = Guards(),  # noqa: B008 - frozen
+    guards: Guards = Guards(),
     adjust: Callable[[Change], Change] = lambda change: change,
 ) -> CheckOutcome:
     """What one check found, with everything its transaction writes.
@@ -141,7 +141,9 @@ class _Check:
         last = self.previous.last_good
         try:
             old = self._read(last.body, last.content_type, last.url, Vocabulary()) if last is not None else None
-            new = self._read(answer.body, answer.content_type, answer.final_url, old.vocabulary if old else Vocabulary())
+            new = self._read(
+                answer.body, answer.content_type, answer.final_url, old.vocabulary if old else Vocabulary()
+            )
         except DocumentError as error:
             return self._held(answer, Outcome.EXTRACTOR_BROKEN, str(error), digest_of(answer.body))
         text_digest = new.document.text_digest
@@ -219,7 +221,8 @@ class _Check:
             body_bytes=len(answer.body) if isinstance(answer, Fetched) else None,
             duration_ms=answer.duration_ms,
             etag=answer.etag or (self.previous.etag if isinstance(answer, NotModified) else None),
-            last_modified=answer.last_modified or (self.previous.last_modified if isinstance(answer, NotModified) else None),
+            last_modified=answer.last_modified
+            or (self.previous.last_modified if isinstance(answer, NotModified) else None),
         )
 
     def _snapshot(self, answer: Fetched, text_digest: bytes, held: str | None = None) -> NewSnapshot:
@@ -257,7 +260,8 @@ def _settle_pending(
     """Split what was missing into confirmed and withdrawn; a thing that came back is not announced as new."""
     present = {(fact.subject_key, fact.area, fact.attribute, fact.qualifier) for fact in facts}
     subjects = {fact.subject_key for fact in facts if fact.attribute in ("listed", "target")}
-    confirmed, withdrawn, returned = [], [], set()
+    confirmed, withdrawn = [], []
+    returned: set[tuple[str, ...]] = set()
     for item in pending:
         key = (name_key(item.subject), item.area, item.attribute, item.qualifier)
         whole = item.area in ("model", "alias") and name_key(item.subject) in subjects
@@ -266,11 +270,7 @@ def _settle_pending(
             returned.add(key[:1] if whole else key)
         else:
             confirmed.append(item.id)
-    kept = tuple(
-        change
-        for change in changes
-        if change.before is not None or not _announces(change, returned)
-    )
+    kept = tuple(change for change in changes if change.before is not None or not _announces(change, returned))
     return tuple(confirmed), tuple(withdrawn), kept
 
 

@@ -7,7 +7,7 @@ a lease found is not written.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -46,7 +46,7 @@ class Pipeline:
     fetch_for: Callable[[str], Fetch]
     settings: Callable[[str], SourceSettings]
     adjust: Callable[[Change], Change] = lambda change: change
-    guards: Guards = Guards()
+    guards: Guards = field(default_factory=Guards)
 
 
 def check_source(pipeline: Pipeline, claim: Claim) -> tuple[CheckOutcome, Recorded] | None:

@@ -79,7 +79,8 @@ def open_history(folder: Path) -> History:
         data: Any = json.loads(description.read_text(encoding="utf-8"))
         identifier, url = str(data["id"]), str(data["official_url"])
     except OSError as error:
-        message = f"{description}: cannot be read ({error.strerror}). A history is a folder with source.json and versions NNN__YYYY-MM-DD.ext."
+        todo = "A history is a folder with source.json and versions NNN__YYYY-MM-DD.ext."
+        message = f"{description}: cannot be read ({error.strerror}). {todo}"
         raise ReplayError(message) from error
     except (ValueError, KeyError, TypeError) as error:
         message = f"{description}: is not a JSON object with id and official_url ({error})."

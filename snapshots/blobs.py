@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,9 @@ _LARGEST_WINDOW_LOG = 27
 
 class CorruptBlobError(Exception):
     """Stored bytes do not match their digest; the message names the blob."""
+
+
+__all__ = ["KEYFRAME_EVERY", "CorruptBlobError", "digest_of", "get", "put", "zstd"]
 
 
 def digest_of(body: bytes) -> bytes:
@@ -90,7 +94,9 @@ def get(session: Session, digest: bytes) -> bytes:
 
 
 def _corrupt(row: BlobRow, wanted: bytes) -> CorruptBlobError:
-    message = f"Blob {row.digest.hex()[:12]} is damaged, so version {wanted.hex()[:12]} cannot be read. Restore a backup."
+    message = (
+        f"Blob {row.digest.hex()[:12]} is damaged, so version {wanted.hex()[:12]} cannot be read. Restore a backup."
+    )
     return CorruptBlobError(message)
 
 
@@ -98,7 +104,7 @@ def _prefix(body: bytes) -> zstd.ZstdDict:
     return zstd.ZstdDict(body, is_raw=True).as_prefix  # type: ignore[return-value]
 
 
-_WIDE = {zstd.DecompressionParameter.window_log_max: _LARGEST_WINDOW_LOG}
+_WIDE: Mapping[int, int] = {zstd.DecompressionParameter.window_log_max: _LARGEST_WINDOW_LOG}
 
 
 def _options(span: int) -> dict[int, int]:

@@ -12,14 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
-
-from alembic import command
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
@@ -105,9 +104,11 @@ class Database:
         if found is None:
             message = f"{self.url} is empty. Run `headwater db upgrade` to create its tables."
         elif found in known:
-            message = f"{self.url} has schema {found}, this program needs {wanted}. Back it up, then run `headwater db upgrade`."
+            todo = "Back it up, then run `headwater db upgrade`."
+            message = f"{self.url} has schema {found}, this program needs {wanted}. {todo}"
         else:
-            message = f"{self.url} has schema {found}, which is newer than this program ({wanted}). Install the newer headwater."
+            todo = "Install the newer headwater."
+            message = f"{self.url} has schema {found}, which is newer than this program ({wanted}). {todo}"
         raise DatabaseError(message)
 
     def close(self) -> None:

@@ -252,14 +252,10 @@ def list_deliveries(session: Session, *, limit: int) -> list[DeliverySeen]:
     ]
 
 
-def _finish(
-    session: Session, claimed: ClaimedDelivery, values: dict[str, object], attempt: DeliveryAttemptRow
-) -> bool:
+def _finish(session: Session, claimed: ClaimedDelivery, values: dict[str, object], attempt: DeliveryAttemptRow) -> bool:
     session.add(attempt)
     mine = update(DeliveryRow).where(DeliveryRow.id == claimed.id, DeliveryRow.lease_owner == claimed.owner)
-    done = session.execute(
-        mine.values(**values, attempts=claimed.attempts + 1, lease_owner=None, lease_until=None)
-    )
+    done = session.execute(mine.values(**values, attempts=claimed.attempts + 1, lease_owner=None, lease_until=None))
     assert isinstance(done, CursorResult)
     return bool(done.rowcount == 1)
 

@@ -6,7 +6,7 @@ areas of the change catalogue; the attribute is the field's usual name (`context
 
 | predicate | subject | value |
 | --- | --- | --- |
-| `model.listed` | a model's API id | `true`: the document gives the model a row, column or section of its own |
+| `model.listed` | a model's API id | `true`: the model has a row, column or section of its own |
 | `model.version` | a model's API id | the version name shown for it (`DeepSeek-V4-Pro-0813`) when it is no alias |
 | `alias.target` | the name people call | what answers; `None` when the name no longer works. `detail["mode"]` when stated |
 | `license.license` | a model, repository or `*` | SPDX id, or the provider's own name for the terms |

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from snapshots.facts import Precision, name_key
@@ -33,7 +33,7 @@ _EXACTNESS = {
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A remembered fact with where it comes from. `authority` counts up: 1 when the source is authoritative for it."""
+    """A remembered fact with where it comes from. `authority` is 1 when the source is authoritative for it."""
 
     subject: str
     predicate: str
@@ -226,11 +226,10 @@ def _claims(session: Session, *, subject_key: str = "", predicate: str = "") -> 
         query = query.where(FactRow.subject_key == subject_key)
     if predicate:
         query = query.where(FactRow.predicate == predicate)
-    return [_claimed(row) for row in session.execute(query)]
+    return [_claimed(*row) for row in session.execute(query)]
 
 
-def _claimed(row: Row[tuple[FactRow, int, list[str]]]) -> Claimed:
-    fact, sequence, authoritative_for = row._tuple()  # noqa: SLF001 - SQLAlchemy's typed accessor
+def _claimed(fact: FactRow, sequence: int, authoritative_for: list[str]) -> Claimed:
     return Claimed(
         subject=fact.subject,
         predicate=fact.predicate,

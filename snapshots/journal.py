@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, aliased
 
 from snapshots.changes.model import Change, Level
 from snapshots.facts import Evidence, Precision, name_key
@@ -56,12 +56,12 @@ def list_changes(session: Session, wanted: Filter, *, limit: int, newest_first: 
     order = (ChangeRow.detected_at, ChangeRow.id)
     query = query.order_by(*(column.desc() for column in order)) if newest_first else query.order_by(*order)
     if not wanted.subject:
-        return [_entry(*row._tuple()) for row in session.execute(query.limit(limit))]
+        return [_entry(*row) for row in session.execute(query.limit(limit))]
     found: list[Entry] = []
     # Names fold in Python (hyphens, case), so the subject cannot be matched by the database.
     for row in session.execute(query.execution_options(yield_per=500)):
         if name_key(row[0].subject) == name_key(wanted.subject):
-            found.append(_entry(*row._tuple()))
+            found.append(_entry(*row))
             if len(found) == limit:
                 break
     return found
@@ -70,22 +70,22 @@ def list_changes(session: Session, wanted: Filter, *, limit: int, newest_first: 
 def entries(session: Session, change_ids: Collection[int]) -> list[Entry]:
     """The changes with these row ids, in the order they were recorded."""
     query = _entries().where(ChangeRow.id.in_(change_ids)).order_by(ChangeRow.id)
-    return [_entry(*row._tuple()) for row in session.execute(query)]
+    return [_entry(*row) for row in session.execute(query)]
 
 
 def find_change(session: Session, public_id: str) -> Sequence[Entry]:
     """The changes whose public id starts with `public_id`; one when it is whole or unambiguous."""
     exact = _entries().where(ChangeRow.public_id.startswith(public_id, autoescape=True)).order_by(ChangeRow.id)
-    return [_entry(*row._tuple()) for row in session.execute(exact.limit(10))]
+    return [_entry(*row) for row in session.execute(exact.limit(10))]
 
 
-def _entries():  # type: ignore[no-untyped-def]  # SQLAlchemy infers the row's type better than it can be written
-    before, after = SnapshotRow.__table__.alias("before"), SnapshotRow.__table__.alias("after")
+def _entries() -> Select[ChangeRow, SourceRow, int, int]:
+    before, after = aliased(SnapshotRow), aliased(SnapshotRow)
     return (
-        select(ChangeRow, SourceRow, before.c.sequence, after.c.sequence)
+        select(ChangeRow, SourceRow, before.sequence, after.sequence)
         .join(SourceRow, SourceRow.id == ChangeRow.source_id)
-        .join(before, before.c.id == ChangeRow.from_snapshot_id)
-        .join(after, after.c.id == ChangeRow.to_snapshot_id)
+        .join(before, before.id == ChangeRow.from_snapshot_id)
+        .join(after, after.id == ChangeRow.to_snapshot_id)
     )
 
 

@@ -15,9 +15,7 @@ class SecretError(Exception):
     """A secret cannot be read; the message says which and where from, never its value."""
 
 
-def read_secret(
-    name: str, *, env: str | None, file: str | None, environ: Mapping[str, str], folder: Path
-) -> str:
+def read_secret(name: str, *, env: str | None, file: str | None, environ: Mapping[str, str], folder: Path) -> str:
     """The value of the secret `name`. A relative `file` starts at `folder`; a trailing line break is dropped.
 
     Raises:

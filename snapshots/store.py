@@ -272,4 +272,3 @@ def _settle(session: Session, ids: Sequence[int], state: str) -> list[ChangeRow]
     for row in rows:
         row.state = state
     return rows
-

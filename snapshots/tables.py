@@ -7,7 +7,7 @@ and `effective_*`. Digests are 32-byte SHA-256 values.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -62,7 +62,7 @@ class Base(DeclarativeBase):
     """Common base; constraint names follow one convention so that migrations can name them."""
 
     metadata = MetaData(naming_convention=_NAMING)
-    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[str]: JSON()}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[str]: JSON()}
 
 
 class SourceRow(Base):
@@ -256,7 +256,7 @@ class OutboxEventRow(Base):
 
 
 class DeliveryRow(Base):
-    """One message to one channel. `state` is `pending`, `sent` or `dead`; `last_error` is a sentence without secrets."""
+    """One message to one channel. `state` is `pending`, `sent` or `dead`; `last_error` a sentence without secrets."""
 
     __tablename__ = "deliveries"
 

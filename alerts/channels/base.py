@@ -29,9 +29,7 @@ class Reason(StrEnum):
 class DeliveryError(Exception):
     """A message was not taken. `detail` is a sentence for people without any secret."""
 
-    def __init__(
-        self, reason: Reason, detail: str, *, retryable: bool, retry_after: timedelta | None = None
-    ) -> None:
+    def __init__(self, reason: Reason, detail: str, *, retryable: bool, retry_after: timedelta | None = None) -> None:
         """Keep the typed decision beside the sentence."""
         super().__init__(detail)
         self.reason = reason

@@ -21,7 +21,9 @@ from alerts.render.message import Digest, Message
 from snapshots.secrets import demand_one, read_secret
 
 _TIMEOUT_SECONDS = 30
-Address = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$", max_length=254)]
+Address = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$", max_length=254)
+]
 
 
 class EmailConfig(ChannelConfig):
@@ -68,15 +70,13 @@ class EmailChannel:
             )
         self._ca_file = folder / config.ca_file if config.ca_file else None
 
-    def send(
-        self, message: Message | Digest, *, delivery_id: str, thread: str | None, now: datetime
-    ) -> Receipt:
+    def send(self, message: Message | Digest, *, delivery_id: str, thread: str | None, now: datetime) -> Receipt:
         """Send one mail to all recipients; a repeat carries the same Message-ID."""
         made = self._compose(message, delivery_id, thread, now)
         try:
             with self._session() as session:
                 refused = session.send_message(made, self._config.sender, list(self._config.to))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - every failure becomes a typed one
             raise self._failure(error) from None  # The chain could carry the login dialogue.
         if refused:
             codes = ", ".join(f"{address} ({code})" for address, (code, _) in refused.items())
@@ -125,7 +125,9 @@ class EmailChannel:
         host = self._config.host
         match error:
             case smtplib.SMTPAuthenticationError():
-                return DeliveryError(Reason.AUTHENTICATION, f"{host} refused the login ({error.smtp_code}).", retryable=False)
+                return DeliveryError(
+                    Reason.AUTHENTICATION, f"{host} refused the login ({error.smtp_code}).", retryable=False
+                )
             case smtplib.SMTPRecipientsRefused():
                 codes = {address: code for address, (code, _) in error.recipients.items()}
                 said = ", ".join(f"{address} ({code})" for address, code in codes.items())

@@ -72,7 +72,7 @@ class SlackChannel:
         for part in slack_messages(message):
             try:
                 answer = self._client.send_dict(part)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - every failure becomes a typed one
                 raise self._failure(error) from None  # The chain would carry the address.
             _raise_for(answer)
         return Receipt(delivery_id)

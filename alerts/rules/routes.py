@@ -60,7 +60,11 @@ def decide(routing: Routing, *, channel: str, level: Level, area: Area, provider
         mine = [route for route in routing.routes if route.channel == channel]
         if not mine:
             return Muted("no route leads to this channel")
-        fitting = [r for r in mine if not (r.areas and area not in r.areas) and not (r.providers and provider not in r.providers)]
+        fitting = [
+            r
+            for r in mine
+            if not (r.areas and area not in r.areas) and not (r.providers and provider not in r.providers)
+        ]
         if not fitting:
             return Muted(f"no route of this channel takes {area.value} changes of {provider or 'this provider'}")
         if all(_RANK[level] < _RANK[route.min_level] for route in fitting):

@@ -72,7 +72,10 @@ def deliveries(
                     output.safe(one.state),
                     output.moment(one.created_at),
                     str(one.attempts),
-                    output.safe(one.last_error or ("next try " + output.moment(one.next_attempt_at) if one.state == "pending" else "")),
+                    output.safe(
+                        one.last_error
+                        or ("next try " + output.moment(one.next_attempt_at) if one.state == "pending" else "")
+                    ),
                 )
                 for one in found
             ],

@@ -17,7 +17,9 @@ app = typer.Typer(no_args_is_help=True, help="Look at recorded changes.")
 
 @app.command("list")
 def list_(
-    level: Annotated[list[str] | None, typer.Option("--level", help="critical, warning, info or none; repeatable.")] = None,
+    level: Annotated[
+        list[str] | None, typer.Option("--level", help="critical, warning, info or none; repeatable.")
+    ] = None,
     kind: Annotated[list[str] | None, typer.Option("--kind", help="A change kind, such as alias-retargeted.")] = None,
     source: Annotated[str, typer.Option("--source", help="Only this source.")] = "",
     subject: Annotated[str, typer.Option("--subject", help="Only this name.")] = "",
@@ -81,7 +83,9 @@ def show(
         message = f"There is no change {output.plain(change)}. `headwater changes list` names those there are."
         raise UserError(message, ExitCode.NEGATIVE)
     if len(found) > 1:
-        message = f"{output.plain(change)} is the beginning of {len(found)} changes: {', '.join(e.public_id for e in found)}."
+        message = (
+            f"{output.plain(change)} is the beginning of {len(found)} changes: {', '.join(e.public_id for e in found)}."
+        )
         raise UserError(message, ExitCode.NEGATIVE)
     entry = found[0]
     if as_json:
@@ -93,7 +97,8 @@ def show(
     print_(_values(entry))
     if told.effective_at:
         print_(f"In effect   {output.moment(told.effective_at)} ({told.effective_precision})")
-    print_(f"Seen        {output.moment(entry.detected_at)}, {output.safe(entry.source_id)}@{entry.to_version}, was @{entry.from_version}")
+    versions = f"{output.safe(entry.source_id)}@{entry.to_version}, was @{entry.from_version}"
+    print_(f"Seen        {output.moment(entry.detected_at)}, {versions}")
     if told.confidence < 1:
         print_(f"Confidence  {told.confidence:.2f}")
     if entry.state != "open":

@@ -38,7 +38,9 @@ def check(
     known = [source.id for source in configuration.sources if not source.paused]
     wanted = sources or known
     if unknown := [one for one in wanted if one not in known]:
-        message = f"There is no active source {output.plain(unknown[0])} in {config}. `headwater sources list` names them."
+        message = (
+            f"There is no active source {output.plain(unknown[0])} in {config}. `headwater sources list` names them."
+        )
         raise UserError(message)
     results: list[dict[str, Any]] = []
     columns = (TextColumn("checking"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))

@@ -40,7 +40,9 @@ def facts(
             for a in answers
             if a.rivals
         ]
-        output.emit_json({"subject": subject, "at": when, "facts": [_json(a.fact) for a in answers], "conflicts": conflicts})
+        output.emit_json(
+            {"subject": subject, "at": when, "facts": [_json(a.fact) for a in answers], "conflicts": conflicts}
+        )
     elif answers:
         output.table(
             ("fact", "value", "in effect", "source", "says"),
@@ -48,7 +50,9 @@ def facts(
                 (
                     output.safe(" ".join(filter(None, (a.fact.predicate, a.fact.qualifier)))),
                     output.safe(_value(a.fact)) + (" [yellow](sources disagree)[/]" if a.rivals else ""),
-                    output.moment(a.fact.valid_from) if a.fact.valid_from else "seen " + output.moment(a.fact.observed_from),
+                    output.moment(a.fact.valid_from)
+                    if a.fact.valid_from
+                    else "seen " + output.moment(a.fact.observed_from),
                     output.safe(a.fact.snapshot),
                     output.safe(a.fact.quote[:160]),
                 )

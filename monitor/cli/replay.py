@@ -39,11 +39,15 @@ def replay(
         columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TextColumn("versions"))
         with Progress(*columns, console=output.errors, transient=True, disable=as_json) as progress:
             task = progress.add_task("replay")
-            for record in run(histories, database, progress=lambda done, of: progress.update(task, completed=done, total=of)):
+            for record in run(
+                histories, database, progress=lambda done, of: progress.update(task, completed=done, total=of)
+            ):
                 if as_json:
                     output.emit_json_line(record)
                     continue
-                output.console.print(f"[bold]{output.safe(record['from'])} → {output.safe(record['to'])}[/]  {record['outcome']}")
+                output.console.print(
+                    f"[bold]{output.safe(record['from'])} → {output.safe(record['to'])}[/]  {record['outcome']}"
+                )
                 for change in record["changes"]:
                     kinds[change["kind"]] += 1
                     output.console.print("  " + _line(change))

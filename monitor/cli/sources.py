@@ -16,9 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="Look at the sources.")
 
 
 @app.command("list")
-def list_(
-    config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = None, as_json: JsonOption = False
-) -> None:
+def list_(config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
     """List the sources with their state, their last good answer and their next check."""
     from monitor.cli import output
     from snapshots.sources import source_health
@@ -35,7 +33,9 @@ def list_(
             [
                 (
                     output.safe(one.id),
-                    ("[red]" if one.failing_since else "") + output.safe(one.word) + ("[/]" if one.failing_since else ""),
+                    ("[red]" if one.failing_since else "")
+                    + output.safe(one.word)
+                    + ("[/]" if one.failing_since else ""),
                     output.moment(one.last_ok_at),
                     f"{output.moment(one.next_check_at)} ({output.safe(one.next_check_reason)})",
                     str(one.facts),

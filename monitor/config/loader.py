@@ -102,11 +102,10 @@ class _Check:
             if isinstance(name, str) and name in available_packs():
                 sources.extend(load_pack(name))
             else:
-                place = ("packs", index)
-                self._add(place, f'there is no pack "{name}". {_nearest(str(name), available_packs())}')
+                self._add(("packs", index), f'there is no pack "{name}". {_nearest(str(name), available_packs())}')
         seen = {source.id: f"the pack {source.provider}" for source in sources}
         for index, source in enumerate(own):
-            place = ("sources", index, "id")
+            place: Place = ("sources", index, "id")
             if source.id in seen:
                 self._add(place, f'"{source.id}" is taken by {seen[source.id]}. Each source needs an id of its own.')
             seen[source.id] = f"line {self.located.line(place)}"
@@ -184,7 +183,9 @@ class _Check:
             case "value_error":
                 self._add(place, str(detail["ctx"]["error"]))
             case "string_pattern_mismatch" if place[-1:] == ("id",):
-                said = f'"{detail["input"]}" is not an id. Use lower-case letters, digits, dots, hyphens and underscores.'
+                said = (
+                    f'"{detail["input"]}" is not an id. Use lower-case letters, digits, dots, hyphens and underscores.'
+                )
                 self._add(place, said)
             case "greater_than_equal" if place[-1:] == ("interval",):
                 self._add(place, "an interval under 10 seconds would be impolite.")

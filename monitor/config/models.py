@@ -103,9 +103,13 @@ class Settings(Model):
     packs: tuple[str, ...] = Field(default=(), description="Ready lists of a provider's official sources.")
     sources: tuple[SourceConfig, ...] = Field(default=(), description="Documents of your own choice.")
     channels: tuple[Any, ...] = Field(default=(), description="Where to tell.")
-    routes: tuple[Any, ...] = Field(default=(), description="What is told where; without routes, everything everywhere.")
+    routes: tuple[Any, ...] = Field(
+        default=(), description="What is told where; without routes, everything everywhere."
+    )
     digest_at: time = Field(default=time(9, 0), description="When the daily digest is sent, UTC.")
-    relies_on: tuple[str, ...] = Field(default=(), description="Names your product calls: what concerns them is louder.")
+    relies_on: tuple[str, ...] = Field(
+        default=(), description="Names your product calls: what concerns them is louder."
+    )
     severity: dict[ChangeKindId, Level] = Field(default_factory=dict, description="Another level for a change kind.")
     fetch: FetchSettings = FetchSettings()
     schedule: ScheduleSettings = ScheduleSettings()

@@ -73,7 +73,7 @@ def _guarded(name: str, tick: Callable[[], object]) -> Callable[[], None]:
     def run() -> None:
         try:
             tick()
-        except Exception:
+        except Exception:  # noqa: BLE001 - logged, and the next tick comes
             # One failed tick (a locked database, a full disk) must not end the ticking.
             _log.exception("tick-failed", tick=name)
 

@@ -50,7 +50,7 @@ def failure_of_status(status: int) -> FailureKind | None:
 
 
 def sentence_of_status(status: int) -> str:
-    """`The server answered 503 Service Unavailable.`"""
+    """The status in words, such as "The server answered 503 Service Unavailable"."""
     try:
         phrase = f" {HTTPStatus(status).phrase}"
     except ValueError:

@@ -50,7 +50,7 @@ class Limits:
     max_bytes: int = 10_000_000
 
 
-class _Failure(Exception):
+class _NoAnswerError(Exception):
     def __init__(self, kind: FailureKind, detail: str, after: timedelta | None = None) -> None:
         super().__init__(detail)
         self.kind, self.detail, self.after = kind, detail, after
@@ -87,7 +87,9 @@ class Fetcher:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -104,7 +106,7 @@ class Fetcher:
 
         try:
             return self._follow(request, spent)
-        except _Failure as failure:
+        except _NoAnswerError as failure:
             kind, detail, after = failure.kind, failure.detail, failure.after
         except Exception as error:
             known = _failure_of(error, request.url)
@@ -126,7 +128,9 @@ class Fetcher:
                 if response.status_code not in REDIRECTS:
                     return self._answer(response, url, spent, conditional=bool(headers))
                 url = _next_hop(url, response.headers.get("location"))
-        raise _Failure(FailureKind.TOO_MANY_REDIRECTS, f"More than {MOST_REDIRECTS} redirects, the last to {url}.")
+        raise _NoAnswerError(
+            FailureKind.TOO_MANY_REDIRECTS, f"More than {MOST_REDIRECTS} redirects, the last to {url}."
+        )
 
     def _answer(
         self, response: httpx2.Response, url: str, spent: Callable[[], int], *, conditional: bool
@@ -142,15 +146,17 @@ class Fetcher:
         kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
         validators = {"etag": headers.get("etag"), "last_modified": headers.get("last-modified")}
         if status == 304:
-            return NotModified(status=status, final_url=url, max_age=max_age(headers), duration_ms=spent(), **validators)
+            return NotModified(
+                status=status, final_url=url, max_age=max_age(headers), duration_ms=spent(), **validators
+            )
         body = self._body(response)
         content_type = headers.get("content-type", "")
         if is_challenge(headers, body):
-            raise _Failure(FailureKind.BLOCKED, "A robot check stands in front of the page.", after)
+            raise _NoAnswerError(FailureKind.BLOCKED, "A robot check stands in front of the page.", after)
         if not body.strip():
-            raise _Failure(FailureKind.EMPTY, "The answer is empty.")
+            raise _NoAnswerError(FailureKind.EMPTY, "The answer is empty.")
         if not is_readable(content_type):
-            raise _Failure(FailureKind.WRONG_TYPE, f"The answer is {content_type}, which is no document we read.")
+            raise _NoAnswerError(FailureKind.WRONG_TYPE, f"The answer is {content_type}, which is no document we read.")
         return Fetched(
             body=body,
             status=status,
@@ -168,7 +174,9 @@ class Fetcher:
         for chunk in response.iter_bytes():
             size += len(chunk)
             if size > most:
-                raise _Failure(FailureKind.TOO_LARGE, f"The answer is larger than {most:,} bytes (fetch.max_bytes).")
+                raise _NoAnswerError(
+                    FailureKind.TOO_LARGE, f"The answer is larger than {most:,} bytes (fetch.max_bytes)."
+                )
             chunks.append(chunk)
             self._deadline.remaining()
         return b"".join(chunks)
@@ -182,13 +190,13 @@ def user_agent(contact: str) -> str:
 
 def _next_hop(url: str, location: str | None) -> str:
     if not location:
-        raise _Failure(FailureKind.INVALID_RESPONSE, f"{url} redirects without saying where.")
+        raise _NoAnswerError(FailureKind.INVALID_RESPONSE, f"{url} redirects without saying where.")
     target = urljoin(url, location)
     parts = urlsplit(target)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise _Failure(FailureKind.REFUSED, f"{url} redirects to {target[:200]}, which is not a web address.")
+        raise _NoAnswerError(FailureKind.REFUSED, f"{url} redirects to {target[:200]}, which is not a web address.")
     if urlsplit(url).scheme == "https" and parts.scheme == "http":
-        raise _Failure(FailureKind.REFUSED, f"{url} redirects to {target[:200]} without encryption.")
+        raise _NoAnswerError(FailureKind.REFUSED, f"{url} redirects to {target[:200]} without encryption.")
     return target
 
 

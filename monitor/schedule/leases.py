@@ -35,9 +35,7 @@ def claim_due(session: Session, *, owner: str, now: datetime, limit: int, lease:
     return [claim for source_id, at in found if (claim := _take(session, source_id, at, owner, now, lease))]
 
 
-def claim_one(
-    session: Session, source_id: str, *, owner: str, now: datetime, lease: timedelta = LEASE
-) -> Claim | None:
+def claim_one(session: Session, source_id: str, *, owner: str, now: datetime, lease: timedelta = LEASE) -> Claim | None:
     """Take one source now, due or not (`headwater check ID`); `None` when somebody else is checking it."""
     return _take(session, source_id, now, owner, now, lease)
 

@@ -48,7 +48,11 @@ def next_check(
         return Plan(due if due > now else now + wait, reason)
     ceiling = max(interval, BACK_OFF_CEILING)
     wait = min(min(interval, FIRST_RETRY) * 2 ** min(max(consecutive_failures - 1, 0), 16), ceiling)
-    reason = f"backing off after {consecutive_failures} failures" if consecutive_failures > 1 else "trying again after a failure"
+    reason = (
+        f"backing off after {consecutive_failures} failures"
+        if consecutive_failures > 1
+        else "trying again after a failure"
+    )
     if retry_after is not None and retry_after > wait:
         wait, reason = min(retry_after, LONGEST_RETRY_AFTER), "the server asked to wait (Retry-After)"
     return Plan(now + wait, reason)

@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from snapshots.facts import EMPTY, Evidence, Precision, name_key
 
-
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -101,6 +100,6 @@ class Change:
 
         `sequence` is the number of the later version, because a source may go back and forth between two texts.
         """
-        parts = (source_id, from_digest.hex(), to_digest.hex(), str(sequence), self.kind, name_key(self.subject))
-        parts += (self.attribute, self.qualifier, self.before or "", self.after or "")
-        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+        versions = (source_id, from_digest.hex(), to_digest.hex(), str(sequence))
+        what = (self.kind, name_key(self.subject), self.attribute, self.qualifier, self.before or "", self.after or "")
+        return hashlib.sha256("\x1f".join((*versions, *what)).encode()).hexdigest()

@@ -15,7 +15,18 @@ from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome,
 
 KIND = "hugging-face-model"
 
-_STATED = ("id", "sha", "gated", "private", "disabled", "pipeline_tag", "library_name", "cardData", "config", "safetensors")
+_STATED = (
+    "id",
+    "sha",
+    "gated",
+    "private",
+    "disabled",
+    "pipeline_tag",
+    "library_name",
+    "cardData",
+    "config",
+    "safetensors",
+)
 
 
 def fetch(fetcher: Fetcher, request: Request) -> FetchOutcome:

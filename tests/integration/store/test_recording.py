@@ -34,7 +34,9 @@ def found(body: bytes, outcome: Outcome, *facts: Fact, at: datetime = MORNING, *
         next_check_at=at + timedelta(hours=1),
         next_check_reason="every hour",
         http_status=200,
-        snapshot=NewSnapshot(body, digest_of(body), digest_of(body.lower()), "text/html", "https://docs.acme.example/pricing"),
+        snapshot=NewSnapshot(
+            body, digest_of(body), digest_of(body.lower()), "text/html", "https://docs.acme.example/pricing"
+        ),
         facts=facts,
         etag='"v1"',
     )
@@ -121,7 +123,11 @@ def test_a_failure_touches_no_fact_and_is_counted(database: Database, source: st
     record(database, source, found(b"one", Outcome.BASELINE, fact("1")))
     failure = found(b"", Outcome.SERVER_ERROR, snapshot=None, facts=None, http_status=503, etag=None)
     record(database, source, failure)
-    record(database, source, replace(failure, started_at=MORNING + timedelta(hours=1), finished_at=MORNING + timedelta(hours=1)))
+    record(
+        database,
+        source,
+        replace(failure, started_at=MORNING + timedelta(hours=1), finished_at=MORNING + timedelta(hours=1)),
+    )
     with database.reading() as session:
         row = session.get_one(SourceRow, source)
         assert (row.consecutive_failures, row.failing_since, row.etag) == (2, MORNING, '"v1"')

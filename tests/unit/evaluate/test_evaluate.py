@@ -22,9 +22,11 @@ ROWS = {"acme-small": "$0.10", "acme-large": "$2.00", "acme-code": "$0.50", "acm
 
 def page(rows: dict[str, str] = ROWS, footer: str = "2026", title: str = "Pricing", canonical: str = URL) -> bytes:
     body = "".join(f"<tr><td><code>{m}</code></td><td>128K</td><td>{price}</td></tr>" for m, price in rows.items())
-    return f"""<!doctype html><html lang="en"><head><title>{title} | Acme</title><link rel="canonical" href="{canonical}"></head>
+    return f"""<!doctype html><html lang="en"><head><title>{title} | Acme</title>
+<link rel="canonical" href="{canonical}"></head>
 <body><nav><a href="/">Docs</a></nav><main><h1>{title}</h1><p>Prices in USD per 1M tokens.</p>
-<table><thead><tr><th>Model</th><th>Context window</th><th>Output price</th></tr></thead><tbody>{body}</tbody></table></main>
+<table><thead><tr><th>Model</th><th>Context window</th><th>Output price</th></tr></thead>
+<tbody>{body}</tbody></table></main>
 <footer>© {footer} Acme, build {digest_of(footer.encode()).hex()[:8]}</footer></body></html>""".encode()
 
 

@@ -31,7 +31,9 @@ SPECIAL = {
 
 @pytest.mark.parametrize("status", range(100, 600))
 def test_every_status_has_its_state(status: int) -> None:
-    by_class = {4: FailureKind.CLIENT_ERROR, 5: FailureKind.SERVER_ERROR}.get(status // 100, FailureKind.INVALID_RESPONSE)
+    by_class = {4: FailureKind.CLIENT_ERROR, 5: FailureKind.SERVER_ERROR}.get(
+        status // 100, FailureKind.INVALID_RESPONSE
+    )
     assert failure_of_status(status) == SPECIAL.get(status, by_class)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def claim(value: str | None, *, seen: str, since: str | None = None, source: str
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def end(value: str, *, seen: str, precision: Precision = Precision.DAY, **more: object) -> Claimed:
+def end(value: str, *, seen: str, precision: Precision = Precision.DAY, **more: Any) -> Claimed:
     return claim(value, seen=seen, predicate=END, precision=precision, **more)
 
 
@@ -49,7 +50,10 @@ def meaning(claims: list[Claimed], at: str, known: datetime = FOREVER) -> str | 
 
 
 def test_a_dated_statement_holds_from_its_date_even_when_it_was_read_later() -> None:
-    claims = [claim("acme-1", seen="2026-06-01", since="2025-01-10"), claim("acme-2", seen="2026-06-01", since="2025-09-01")]
+    claims = [
+        claim("acme-1", seen="2026-06-01", since="2025-01-10"),
+        claim("acme-2", seen="2026-06-01", since="2025-09-01"),
+    ]
     assert meaning(claims, "2025-01-09") == "nothing known"
     assert meaning(claims, "2025-01-10") == "acme-1"
     assert meaning(claims, "2025-08-31") == "acme-1"
@@ -69,7 +73,10 @@ def test_an_undated_statement_ends_when_the_page_drops_it_and_a_dated_one_does_n
 
 
 def test_as_known_then_forgets_what_was_read_later() -> None:
-    claims = [claim("acme-1", seen="2025-02-01", since="2025-01-10"), claim("acme-2", seen="2025-12-01", since="2025-09-01")]
+    claims = [
+        claim("acme-1", seen="2025-02-01", since="2025-01-10"),
+        claim("acme-2", seen="2025-12-01", since="2025-09-01"),
+    ]
     assert meaning(claims, "2025-10-01") == "acme-2"
     assert meaning(claims, "2025-10-01", known=day("2025-11-30")) == "acme-1"
 
@@ -82,7 +89,10 @@ def test_a_corrected_entry_replaces_what_the_same_source_said_about_the_same_day
 
 
 def test_the_latest_effective_wins_and_the_other_source_is_a_rival() -> None:
-    log, page = claim("acme-2", seen="2026-01-02", since="2026-01-01"), claim("acme-1", seen="2025-12-01", source="page")
+    log, page = (
+        claim("acme-2", seen="2026-01-02", since="2026-01-01"),
+        claim("acme-1", seen="2025-12-01", source="page"),
+    )
     (answer,) = resolve([log, page], day("2026-02-01"), FOREVER)
     assert answer.fact.value == "acme-2"
     assert [rival.source for rival in answer.rivals] == ["page"]
