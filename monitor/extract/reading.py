@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.extract.document import Block, BlockKind, Document, MarkKind, Text, Tree
 from monitor.extract.facts import EXTRACTORS
 from monitor.extract.facts.identifiers import identifiers_of
-from monitor.extract.facts.page import Page, replace
+from monitor.extract.facts.page import Page
 from monitor.extract.parse import parse
 from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name
 from monitor.extract.vocabulary import Vocabulary

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.fields import field_of
-from monitor.extract.facts.page import Page, dated_heading, row_quote
+from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.facts.sections import dated_heading
 from monitor.extract.prose.lifecycle import end_claims, ends_following
 from monitor.extract.values.dates import HYPHENS, Moment, moment_in
 from monitor.extract.values.names import clean_name, is_id

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import clean_label, field_of, is_price
 from monitor.extract.facts.limits import is_plausible
-from monitor.extract.facts.page import Page, dated_heading, row_quote
+from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.facts.sections import dated_heading
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.tables import Entry, Table
 from monitor.extract.values.money import find_money

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from monitor.extract.document import Block, BlockKind, Document, Grid, Text
-from monitor.extract.facts.fields import price_band
+from monitor.extract.document import Block, BlockKind, Document, Text
+from monitor.extract.facts.grids import STATUS_MARK, plain_name, read_tables
+from monitor.extract.facts.sections import dated_heading
 from monitor.extract.prose.sentences import Mention, Sentence, sentences_of
-from monitor.extract.tables import Entry, Table, notes_of, read_grid
-from monitor.extract.values.dates import Moment, find_moments
-from monitor.extract.values.names import clean_name, is_model_id, is_name
-from monitor.extract.values.polarity import polarity
+from monitor.extract.tables import Entry, Table
+from monitor.extract.values.dates import Moment
+from monitor.extract.values.names import clean_name, is_name
 from monitor.extract.vocabulary import Vocabulary
 from snapshots.facts import EMPTY, Evidence, Fact, Precision, name_key
 
 QUOTE_LIMIT = 400
-_DATED = re.compile(
-    r"^[\W_]*(?:(?:date|released?|updated?|published|时间|日期|version|v[\d.]+)\s*[:：]?\s*)?[\W_]*$", re.IGNORECASE
-)
-_NAMES_HEADER = re.compile(
-    r"^\W*(?:model|alias|api|pricing|service|subscription)?\s*(?:model|alias|name|id|plan|tier|edition)(?:\s*(?:alias|name|id))?e?s?\W*$", re.IGNORECASE
-)
-_STATUS_MARK = re.compile(r"\s*[(\[](?:deprecated|retired|legacy|preview|beta|new|experimental)[)\]]", re.IGNORECASE)
 _EFFECTIVE = re.compile(
     r"take[s]?\s+effect|effective|in\s+effect|come[s]?\s+into|will\s+(?:be\s+)?(?:apply|applied|adjust\w*|change|switch)|生效|开始执行|起执行",
     re.IGNORECASE,
@@ -51,25 +44,7 @@ class Page:
         def named(text: str) -> bool:
             return is_name(text) or name_key(clean_name(text)) in known
 
-        result = []
-        for block in self.document.blocks:
-            if block.grid is not None:
-                notes = notes_of(self.document, block)
-                table = read_grid(block.grid, is_name=named)
-                if table.names_on == "none" and (subjects := _first_column(block.grid)):
-                    table = read_grid(block.grid, is_name=lambda text, subjects=subjects: clean_name(text) in subjects)
-                entries = tuple(
-                    replace(
-                        entry,
-                        names=_subject(entry.names),
-                        notes=tuple(notes[mark] for mark in entry.notes if mark in notes),
-                    )
-                    for entry in table.entries
-                )
-                if table.names_on == "columns" and any(named(name) for entry in entries for name in entry.names):
-                    entries = tuple(entry for entry in entries if all(named(name) for name in entry.names))
-                result.append((block, replace(table, entries=entries)))
-        return tuple(result)
+        return read_tables(self.document, named)
 
     @cached_property
     def marked(self) -> tuple[tuple[str, str, Block], ...]:
@@ -78,13 +53,13 @@ class Page:
         found = {}
         for block in self.document.blocks:
             for cell in {cell.origin: cell for row in (block.grid.rows if block.grid else ()) for cell in row}.values():
-                match = _STATUS_MARK.search(cell.text.plain)
+                match = STATUS_MARK.search(cell.text.plain)
                 if (
                     match
-                    and (name := clean_name(_STATUS_MARK.sub("", cell.text.plain)))
+                    and (name := plain_name(cell.text.plain))
                     and (is_name(name) or name_key(name) in known)
                 ):
-                    found.setdefault(name_key(name), (name, match[0].strip(" ()[]").lower(), block))
+                    found.setdefault(name_key(name), (name, match["status"].lower(), block))
         return tuple(found.values())
 
     @cached_property
@@ -165,39 +140,6 @@ class Page:
         )
 
 
-def _first_column(grid: Grid) -> frozenset[str]:
-    """The texts of a first column whose header says that it names models or aliases, whatever their shape."""
-    if len(grid.rows) < 2 or grid.width < 2 or not _NAMES_HEADER.search(grid.rows[0][0].text.plain):
-        return frozenset()
-    return frozenset(clean_name(row[0].text.plain) for row in grid.rows[1:] if len(row[0].text.plain) <= 60)
-
-
-def _subject(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The one name an entry is about: an API id before a display name; a status in brackets is no part of it."""
-    cleaned = [name for name in (clean_name(_STATUS_MARK.sub("", raw)) for raw in names) if _may_be_subject(name)]
-    return tuple(next(([name] for name in cleaned if is_model_id(name)), cleaned[:1]))
-
-
-def _may_be_subject(name: str) -> bool:
-    """Whether a fact can be about this: a date, a number, a band of time or a bare yes is no subject."""
-    if not any(character.isalpha() for character in name) or len(name) > 100:
-        return False
-    return polarity(name) is None and not (price_band(name) and len(name.split()) < 3 and not is_model_id(name)) and not dated_heading(name)
-
-
-def dated_heading(text: str) -> Moment | None:
-    """The day a heading gives to its section: it says little else (`Date: 2030-01-02`), or begins or ends with it."""
-    for moment in find_moments(text):
-        if moment.precision not in (Precision.DAY, Precision.INSTANT):
-            continue
-        before, after = text[: moment.start], text[moment.end :]
-        if _DATED.match(before) and (not after.strip() or re.match(r"[\s)）\]]*(?:[:：\-–—|]|$)", after)):
-            return moment
-        if re.search(r"[\s(（\[\-–—|,]$", before) and not re.sub(r"[\s)）\]]", "", after) and len(before) < 80:
-            return moment
-    return None
-
-
 def row_quote(entry: Entry, table: Table) -> str:
     """The row a cell stands in, its cells joined by ` | `."""
     cells = [other for other in table.entries if other.row == entry.row]
@@ -212,5 +154,3 @@ def _shortened(quote: str) -> str:
     quote = re.sub(r"\s+", " ", quote).strip()
     return quote if len(quote) <= QUOTE_LIMIT else quote[: QUOTE_LIMIT - 1] + "…"
 
-
-__all__ = ["Page", "Precision", "dated_heading", "notes_of", "replace", "row_quote"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from monitor.extract.document import Block, MarkKind
 from monitor.extract.facts.fields import clean_label, is_price, price_attribute, price_band
-from monitor.extract.facts.page import Page, replace, row_quote
+from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.tables import Entry, Table
 from monitor.extract.values.dates import iso_instant, moment_in
 from monitor.extract.values.money import TOKENS_MILLION, Money, find_money, plain, unit_in_label, unit_of

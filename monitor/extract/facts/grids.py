@@ -1,0 +1,123 @@
+"""Tables as the extractors see them: each cell with the one thing, or the few things, it is about.
+
+Three forms become the same entries: tables that name their subjects, property tables of a section whose heading names
+the subject, and lines of the form `Context window: 128K` in such a section.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from monitor.extract.document import Block, BlockKind, Cell, Document, Grid, Text
+from monitor.extract.facts.fields import field_of, is_price, price_band
+from monitor.extract.facts.sections import dated_heading
+from monitor.extract.tables import Entry, Table, notes_of, read_grid
+from monitor.extract.values.names import clean_name, is_model_id, is_name
+from monitor.extract.values.polarity import polarity
+
+_NAMES_HEADER = re.compile(
+    r"^\W*(?:model|alias|api|pricing|service|subscription)?\s*(?:model|alias|name|id|plan|tier|edition)"
+    r"(?:\s*(?:alias|name|id))?e?s?\W*$",
+    re.IGNORECASE,
+)
+STATUS_MARK = re.compile(
+    r"\s*[(\[](?P<status>deprecated|retired|legacy|preview|beta|new|experimental)[)\]]", re.IGNORECASE
+)
+_LINE = re.compile(r"^\W*(?P<label>[A-Za-z][\w /()-]{2,40}?|[\u4e00-\u9fff]{2,12})\s*[:：]\s*(?P<value>\S.{0,80})$")
+
+
+def read_tables(document: Document, named: Callable[[str], bool]) -> tuple[tuple[Block, Table], ...]:
+    """Every table of a document and every block of property lines, in order; `named` recognises known names."""
+    result: list[tuple[Block, Table]] = []
+    for block in document.blocks:
+        if block.grid is not None:
+            table = _about(_grid(block.grid, named), notes_of(document, block), named)
+            result.append((block, _in_section(table, _heading_name(block))))
+        elif block.kind in (BlockKind.ITEM, BlockKind.PARAGRAPH) and (subject := _heading_name(block)):
+            if entries := _lines(block, subject):
+                result.append((block, Table(entries, "none", 0, 0)))
+    return tuple(result)
+
+
+def plain_name(raw: str) -> str:
+    """A subject without its marks: footnotes, code ticks, a status in brackets."""
+    return clean_name(STATUS_MARK.sub("", raw))
+
+
+def _grid(grid: Grid, named: Callable[[str], bool]) -> Table:
+    table = read_grid(grid, is_name=named)
+    if table.names_on == "none" and (subjects := _first_column(grid)):
+        return read_grid(grid, is_name=lambda text: clean_name(text) in subjects)
+    return table
+
+
+def _about(table: Table, notes: Mapping[str, str], named: Callable[[str], bool]) -> Table:
+    entries = []
+    for entry in table.entries:
+        names = _subjects(entry.names)
+        texts = tuple(notes[mark] for mark in entry.notes if mark in notes)
+        entries.append(Entry(entry.row, entry.column, entry.labels, names, entry.cell, texts))
+    if table.names_on == "columns" and any(named(name) for entry in entries for name in entry.names):
+        entries = [entry for entry in entries if all(named(name) for name in entry.names)]
+    return Table(tuple(entries), table.names_on, table.header_rows, table.header_columns, table.caption)
+
+
+def _in_section(table: Table, subject: str) -> Table:
+    """A property table without names of its own is about the model its section is named after."""
+    if not subject or any(is_name(name) for entry in table.entries for name in entry.names):
+        return table
+    rows = {entry.row for entry in table.entries if field_of(_row_labels(entry)) or is_price(_row_labels(entry))}
+    if len(rows) < 2:
+        return table
+    entries = tuple(
+        Entry(entry.row, entry.column, _row_labels(entry), (subject,), entry.cell, entry.notes)
+        for entry in table.entries
+    )
+    return Table(entries, table.names_on, table.header_rows, table.header_columns, table.caption)
+
+
+def _row_labels(entry: Entry) -> tuple[str, ...]:
+    """The labels of a property: the row's own words, not the `Description` over the column."""
+    return entry.names or entry.labels[:1]
+
+
+def _lines(block: Block, subject: str) -> tuple[Entry, ...]:
+    entries = []
+    for number, line in enumerate(block.text.plain.split("\n")):
+        match = _LINE.match(line)
+        if match and (field_of((match["label"],)) or is_price((match["label"],))):
+            cell = Cell(Text(match["value"].strip()), (number, 1))
+            entries.append(Entry(number, 1, (match["label"],), (subject,), cell))
+    return tuple(entries)
+
+
+def _heading_name(block: Block) -> str:
+    """The model that the innermost heading of a block names, empty when it names none."""
+    heading = plain_name(block.heading[-1]) if block.heading else ""
+    return heading if is_name(heading) and not dated_heading(heading) else ""
+
+
+def _subjects(names: tuple[str, ...]) -> tuple[str, ...]:
+    """What an entry is about: an API id before a display name; several when a cell lists several ids."""
+    cleaned = [name for name in map(plain_name, names) if _may_be_subject(name)]
+    for name in cleaned:
+        parts = tuple(part for part in re.split(r"[\s,/|]+", name) if part)
+        if len(parts) > 1 and all(map(is_model_id, parts)):
+            return parts
+    return tuple(next(([name] for name in cleaned if is_model_id(name)), cleaned[:1]))
+
+
+def _may_be_subject(name: str) -> bool:
+    """Whether a fact can be about this: a date, a number, a band of time or a bare yes is no subject."""
+    if not any(character.isalpha() for character in name) or len(name) > 100:
+        return False
+    is_band = price_band(name) and len(name.split()) < 3 and not is_model_id(name)
+    return polarity(name) is None and not is_band and not dated_heading(name)
+
+
+def _first_column(grid: Grid) -> frozenset[str]:
+    """The texts of a first column whose header says that it names models or aliases, whatever their shape."""
+    if len(grid.rows) < 2 or grid.width < 2 or not _NAMES_HEADER.search(grid.rows[0][0].text.plain):
+        return frozenset()
+    return frozenset(clean_name(row[0].text.plain) for row in grid.rows[1:] if len(row[0].text.plain) <= 60)
