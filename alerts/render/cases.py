@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alerts.render import moments, words
+from alerts.render.escape import shorten_middle
 from alerts.render.phrases import PHRASES
 from alerts.render.spans import Line, Role, Span, code, joined, line
 from alerts.render.words import End
@@ -25,6 +26,8 @@ _RANK = {kind: place for place, kind in enumerate(dict.fromkeys((*_TELLING, *PHR
 _LEVELS = {level: place for place, level in enumerate(Level)}
 _PRICES = ("output_price", "input_price", "input_price_cache_miss", "input_price_cache_hit")
 _ALSO = 6
+_LONG = 240
+_SHORT = 60
 
 Fold = tuple[Entry, ...]
 
@@ -87,7 +90,7 @@ def fact_change(fold: Fold, label: str = "") -> Line:
     if moments.parse(change.after):
         was = f"{moments.said(change.before)} → " if change.before else ""
         return line(start, was, moments.said(change.after))
-    before, after = value_lines(fold)
+    before, after = value_lines(fold, _SHORT)
     if not before and not after:
         return line(PHRASES[change.kind].lead)
     return line(start, *(before or line("nothing before")), " → ", *(after or line("no longer stated")))
@@ -115,22 +118,15 @@ def _label(fold: Fold, *, whole: bool) -> str:
     return f"{words.what(change)}{price}"
 
 
-def value_lines(fold: Fold) -> tuple[Line, Line]:
-    """The values before and after with their modes; empty for nothing."""
+def value_lines(fold: Fold, limit: int = _LONG) -> tuple[Line, Line]:
+    """The values before and after with their modes, cut in the middle at `limit`; empty for nothing."""
     modes = words.mode(fold[0].change)
     values = ((words.old_value(fold), Role.OLD), (words.new_value(fold), Role.NEW))
     before, after = (
-        line(code(value, role), Span(mode, Role.NOTE) if mode else "") if value else ()
+        line(code(shorten_middle(value, limit), role), Span(mode, Role.NOTE) if mode else "") if value else ()
         for (value, role), mode in zip(values, modes, strict=True)
     )
     return before, after
-
-
-def fact_line(case: Case) -> Line:
-    """The values of a case on one line: its leading change first, then the others, at most six, then how many more."""
-    told = [fact_change(fold, labelled=True) for fold in case.folds[:_ALSO]]
-    left = len(case.folds) - len(told)
-    return (*joined(told, "; "), *line(f" and {left} more" if left else ""))
 
 
 def _distinct(entries: Sequence[Entry]) -> list[Entry]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from alerts.render import moments, words
 from alerts.render.cases import Case, Fold, agreeing, also, cases, fact_change, fact_line, value_lines
 from alerts.render.digest import compose_digest
-from alerts.render.escape import plain, safe_url
+from alerts.render.escape import plain, safe_url, shorten
 from alerts.render.model import Coverage, Digest, Item, Message, Row, Section
 from alerts.render.spans import Role, Span, capitalised, code, line, quotation, text_of
 from snapshots.changes.catalogue import kind_of
@@ -19,6 +19,8 @@ __all__ = ["Coverage", "Digest", "Item", "Message", "Row", "Section", "compose",
 
 _MOST_PRICES = 5
 _MANY = 3
+_TITLE = 120
+_HEADINGS = 4
 
 
 def compose(
@@ -54,18 +56,18 @@ def compose(
         claim=said.claim,
         date=said.date,
         bracket=", ".join(filter(None, (said.bracket, f"and {len(others):,} more" if len(others) >= _MANY else ""))),
-        summary=line(*words.lead(case.leading), _others(others)),
+        summary=words.lead(case.leading),
         deadline=words.deadline(case.leading, end, now),
         level=case.level,
         kind=change.kind,
         rows=tuple(_rows(case, now)),
         others=tuple(_item(each, now, base) for each in others),
         quote=quotation(evidence.quote) if evidence else "",
-        quote_heading=tuple(filter(None, map(plain, evidence.heading))) if evidence else (),
+        quote_heading=_path(evidence.heading) if evidence else (),
         telling=words.new_value(case.leading),
         advice=words.to_do(case.leading, end, now),
         official_url=safe_url(entry.url),
-        source_title=plain(entry.source_title) or entry.source_id,
+        source_title=shorten(plain(entry.source_title) or entry.source_id, _TITLE),
         sources=agreeing(entries, entry),
         review_url=f"{base}/c/{entry.public_id}" if base else "",
         review_command=f"headwater changes show {entry.public_id}",
@@ -111,6 +113,11 @@ def compose_test(channel: str, *, now: datetime, delivery_id: str) -> Message:
     )
 
 
+def _path(headings: Sequence[str]) -> tuple[str, ...]:
+    """The innermost headings: they name the place, whatever the page wraps around them."""
+    return tuple(shorten(heading, _TITLE) for heading in map(plain, headings) if heading)[-_HEADINGS:]
+
+
 def _rows(case: Case, now: datetime) -> Iterator[Row]:
     fold, change = case.leading, case.entry.change
     told: list[Fold] = [fold]
@@ -143,12 +150,6 @@ def _effect(case: Case, now: datetime) -> Row:
     note = moments.precision_note(change.effective_precision)
     label = "In effect from" if words.is_coming(change, now) else "In effect"
     return Row(label, line(moments.stated(change.effective_at, change.effective_precision), Span(note, Role.NOTE) if note else ""))
-
-
-def _others(others: Sequence[Case]) -> str:
-    if not others:
-        return ""
-    return " One more name changed with it." if len(others) == 1 else f" {len(others):,} more names changed with it."
 
 
 def _item(case: Case, now: datetime, base: str) -> Item:

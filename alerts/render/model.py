@@ -95,9 +95,16 @@ class Message:
         return f"{self.title} ({self.bracket})" if self.bracket else self.title
 
     @property
+    def company(self) -> str:
+        """How many other names the incident concerns, as a sentence; empty for none."""
+        if not self.others:
+            return ""
+        return "One more name changed with it." if len(self.others) == 1 else f"{len(self.others):,} more names changed with it."
+
+    @property
     def lead(self) -> str:
-        """Whether anything breaks, and when."""
-        return " ".join(filter(None, (text_of(self.summary), self.deadline)))
+        """Whether anything breaks, when, and for how many other names."""
+        return " ".join(filter(None, (text_of(self.summary), self.deadline, self.company)))
 
     @property
     def to_do(self) -> str:
