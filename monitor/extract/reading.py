@@ -73,8 +73,7 @@ def _led(fact: Fact, vocabulary: Vocabulary) -> Fact:
     if (
         lead == fact.subject
         or name_key(lead) == fact.subject_key
-        or (fact.area in ("license", "endpoint")
-        and fact.subject == "*")
+        or (fact.area in ("license", "endpoint") and fact.subject == "*")
     ):
         return fact
     return replace(fact, subject=lead, detail={**fact.detail, "display": fact.subject})

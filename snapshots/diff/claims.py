@@ -41,7 +41,9 @@ def claims_of(passages: Sequence[Passage], names: Sequence[str]) -> dict[tuple[s
         if passage.data:
             continue
         for sentence in _SENTENCE.split(passage.text):
-            mentioned = {folded(match[0]) for match in pattern.finditer(sentence)} if len(sentence) <= _LENGTH else set()
+            mentioned = (
+                {folded(match[0]) for match in pattern.finditer(sentence)} if len(sentence) <= _LENGTH else set()
+            )
             for name in mentioned:
                 for mark in _marks(sentence):
                     found.setdefault((name, mark), (passage, sentence.strip()))

@@ -37,11 +37,15 @@ def belief(facts: Iterable[Fact], now: datetime) -> dict[Key, Fact]:
     for fact in facts:
         key, own = _key(fact, now)
         other = current.get(key)
-        if other is None or (own.valid_from or _BEGINNING) > (other.valid_from or _BEGINNING) or (
-            other.valid_from == own.valid_from
-            and not other.detail.get("mode")
-            and own.detail.get("mode")
-            and own.value_key == other.value_key
+        if (
+            other is None
+            or (own.valid_from or _BEGINNING) > (other.valid_from or _BEGINNING)
+            or (
+                other.valid_from == own.valid_from
+                and not other.detail.get("mode")
+                and own.detail.get("mode")
+                and own.value_key == other.value_key
+            )
         ):
             current[key] = own
     return current

@@ -14,7 +14,7 @@ from monitor.extract.facts.limits import read_limits
 from monitor.extract.facts.models import read_models
 from monitor.extract.facts.openapi import read_openapi
 from monitor.extract.facts.page import Page
-from monitor.extract.facts.prices import read_prices
+from monitor.extract.facts.prices import read_prices, read_prose_prices
 from monitor.extract.facts.registry import read_registry
 from snapshots.facts import Fact
 
@@ -27,6 +27,7 @@ EXTRACTORS: dict[str, Extractor] = {
     "licenses": read_licenses,
     "endpoints": read_endpoints,
     "prices": read_prices,
+    "prose_prices": read_prose_prices,
     "limits": read_limits,
     "capabilities": read_capabilities,
     "lifecycle": read_lifecycle,

@@ -71,7 +71,9 @@ def _by_header(page: Page) -> Iterator[Fact]:
             if (len(named) == 1 or (not named and subjects)) and slug(what) and slug(row):
                 for name in named or subjects:
                     attribute = f"{slug(what)}.{slug(row)}"
-                    yield page.fact(name, f"capability.{attribute}", text, block, row_quote(entry, table), confidence=0.85)
+                    yield page.fact(
+                        name, f"capability.{attribute}", text, block, row_quote(entry, table), confidence=0.85
+                    )
 
 
 def _led_by(page: Page, lead: Block) -> tuple[str, ...]:

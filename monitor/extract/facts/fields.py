@@ -29,11 +29,15 @@ _FIELDS: tuple[tuple[str, Field], ...] = tuple(
             "limit.max_output",
         ),
         (
-            r"context|上下文|max(?:imum)? (?:input )?tokens|input (?:limit|length)|sequence length",
+            r"context|上下文|max(?:imum)? (?:input )?tokens|input (?:token )?(?:limit|length)|sequence length",
             "limit.context_window",
         ),
         (r"concurren|并发", "limit.concurrency"),
-        (r"\b[rt]p[mds]\b|rate limit|requests? per|tokens? per (?:min|day|sec)|速率", "limit.rate_limit"),
+        (r"\brpm\b|requests? (?:per|/) ?min", "limit.requests_per_minute"),
+        (r"\brpd\b|requests? (?:per|/) ?day", "limit.requests_per_day"),
+        (r"\btpm\b|tokens? (?:per|/) ?min", "limit.tokens_per_minute"),
+        (r"\btpd\b|tokens? (?:per|/) ?day", "limit.tokens_per_day"),
+        (r"\b[rt]ps\b|rate limit|requests? per|速率", "limit.rate_limit"),
         (r"dimensions?", "limit.dimensions"),
         (
             r"(?:model|snapshot) version|模型版本|points? to|alias (?:for|of)|current(?:ly)? (?:points|version)|behaviou?r",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from monitor.extract.document import Block, BlockKind, Cell, Document, Grid, Text
+from monitor.extract.document import Block, BlockKind, Cell, Document, Grid, MarkKind, Text
 from monitor.extract.facts.fields import field_of, is_price, price_band
 from monitor.extract.facts.sections import dated_heading
 from monitor.extract.tables import Entry, Table, notes_of, read_grid
@@ -67,14 +67,30 @@ def _in_section(table: Table, subject: str) -> Table:
     """A property table without names of its own is about the model its section is named after."""
     if not subject or any(is_name(name) for entry in table.entries for name in entry.names):
         return table
-    rows = {entry.row for entry in table.entries if field_of(_row_labels(entry)) or is_price(_row_labels(entry))}
-    if len(rows) < 2:
-        return table
     entries = tuple(
-        Entry(entry.row, entry.column, _row_labels(entry), (subject,), entry.cell, entry.notes)
+        Entry(entry.row, entry.column, (*_row_labels(entry), *labels), (subject,), cell, entry.notes)
         for entry in table.entries
+        for labels, cell in _parts(entry.cell)
     )
-    return Table(entries, table.names_on, table.header_rows, table.header_columns, table.caption)
+    stated = [entry for entry in entries if field_of(entry.labels) or is_price(entry.labels)]
+    return (
+        table
+        if len(stated) < 2
+        else Table(entries, table.names_on, table.header_rows, table.header_columns, table.caption)
+    )
+
+
+def _parts(cell: Cell) -> list[tuple[tuple[str, ...], Cell]]:
+    """What a cell says under labels of its own (`**Input limit** 1,000 **Output limit** 500`), else the cell itself."""
+    text = cell.text
+    strong = [mark for mark in text.marks if mark.kind is MarkKind.STRONG]
+    if not strong or text.plain[: strong[0].start].strip():
+        return [((), cell)]
+    ends = [*(mark.start for mark in strong[1:]), len(text.plain)]
+    return [
+        ((text.plain[mark.start : mark.end],), Cell(Text(text.plain[mark.end : end].strip(" :\n")), cell.origin))
+        for mark, end in zip(strong, ends, strict=True)
+    ]
 
 
 def _row_labels(entry: Entry) -> tuple[str, ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from monitor.extract.document import Block, BlockKind
+from monitor.extract.document import Block, BlockKind, Tree
 from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.values.licenses import license_id, license_name, license_of_text
@@ -86,6 +86,7 @@ def _of_document(page: Page) -> Iterator[Fact]:
                 detail={"mark": "link"},
             )
         return
+    yield from _of_data(page)
     whole = "\n".join(block.text.plain for block in page.document.blocks)
     if len(whole) < 40_000 and (body := license_of_text(whole)):
         block = page.document.blocks[0]
@@ -94,6 +95,34 @@ def _of_document(page: Page) -> Iterator[Fact]:
     yield from _joined(_badges(page), "badge")
     yield from _joined(_statements(page), "stated")
     yield from _commercial_use(page)
+
+
+def _of_data(page: Page) -> Iterator[Fact]:
+    """The license a data file declares for itself: an entry `license`, or a tag `license:mit`."""
+    for block in page.document.blocks:
+        if block.kind is not BlockKind.DATA or not isinstance(block.tree, Mapping):
+            continue
+        card, info, tags = block.tree.get("cardData"), block.tree.get("info"), block.tree.get("tags")
+        found: Tree = block.tree.get("license")
+        for inner in (card, info):
+            if isinstance(inner, Mapping) and found is None:
+                found = inner.get("license")
+        if found is None and isinstance(tags, list):
+            found = next(
+                (tag.partition(":")[2] for tag in tags if isinstance(tag, str) and tag.startswith("license:")), None
+            )
+        if isinstance(found, Mapping):
+            found = found.get("name")
+        if isinstance(found, str) and found:
+            yield page.fact(
+                "*",
+                "license.license",
+                license_id(found) or found,
+                block,
+                f"license: {found}",
+                detail={"mark": "declared"},
+            )
+            return
 
 
 def _joined(facts: Iterable[Fact], mark: str) -> Iterator[Fact]:

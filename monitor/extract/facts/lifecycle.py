@@ -128,8 +128,13 @@ def _announced(page: Page) -> Iterator[Fact]:
         moment = dated_heading(block.text.plain)
         if moment is None:
             continue
-        inside = [b for b in page.document.blocks if b.heading[: len(block.heading) + 1] == (*block.heading, block.text.plain)]
-        if any(b.grid is not None or any(m.strong for s in page.sentences(b) for m in s.of_kind("N") if is_id(m.text)) for b in inside):
+        inside = [
+            b for b in page.document.blocks if b.heading[: len(block.heading) + 1] == (*block.heading, block.text.plain)
+        ]
+        if any(
+            b.grid is not None or any(m.strong for s in page.sentences(b) for m in s.of_kind("N") if is_id(m.text))
+            for b in inside
+        ):
             continue
         for body in inside:
             for sentence in page.sentences(body):

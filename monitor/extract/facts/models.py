@@ -18,6 +18,7 @@ from monitor.extract.values.polarity import polarity
 from snapshots.facts import Fact, name_key
 
 _PARAMETER = re.compile(r"^model(?:[_ ]?(?:name|id|names))?$|^模型(?:名|名称)?$", re.IGNORECASE)
+_PLAN = re.compile(r"(?:usage )?(?:tier|level|plan|stage)\b", re.IGNORECASE)
 _SET = re.compile(
     rf"(?:\bmodel\s+(?:name|parameter|id)|模型名|model 参数)\s*[^.。⟦]{{0,40}}?(?:to|as|use|为|改为)\s*(?P<who>{LIST})"
     rf"|\buse\s+(?P<use>{LIST})\s+as\s+the\s+model",
@@ -38,7 +39,12 @@ def read_models(page: Page) -> Iterator[Fact]:
         seen: set[str] = set()
         for entry in table.entries:
             for name in entry.names:
-                if specified and name_key(name) not in seen and (is_name(name) or name in page.vocabulary):
+                if (
+                    specified
+                    and not _PLAN.match(name)
+                    and name_key(name) not in seen
+                    and (is_name(name) or name in page.vocabulary)
+                ):
                     seen.add(name_key(name))
                     yield page.fact(name, "model.listed", "true", block, row_quote(entry, table))
             keys = [*entry.names, *entry.labels]
@@ -69,7 +75,9 @@ def _headed(page: Page) -> Iterator[Fact]:
     for blocks in families.values():
         if len(blocks) >= 2:
             for block in blocks:
-                yield page.fact(clean_name(block.text.plain), "model.listed", "true", block, block.text.plain, confidence=0.8)
+                yield page.fact(
+                    clean_name(block.text.plain), "model.listed", "true", block, block.text.plain, confidence=0.8
+                )
 
 
 def _specifies(entry: Entry) -> bool:

@@ -54,11 +54,7 @@ class Page:
         for block in self.document.blocks:
             for cell in {cell.origin: cell for row in (block.grid.rows if block.grid else ()) for cell in row}.values():
                 match = STATUS_MARK.search(cell.text.plain)
-                if (
-                    match
-                    and (name := plain_name(cell.text.plain))
-                    and (is_name(name) or name_key(name) in known)
-                ):
+                if match and (name := plain_name(cell.text.plain)) and (is_name(name) or name_key(name) in known):
                     found.setdefault(name_key(name), (name, match["status"].lower(), block))
         return tuple(found.values())
 
@@ -153,4 +149,3 @@ def row_quote(entry: Entry, table: Table) -> str:
 def _shortened(quote: str) -> str:
     quote = re.sub(r"\s+", " ", quote).strip()
     return quote if len(quote) <= QUOTE_LIMIT else quote[: QUOTE_LIMIT - 1] + "…"
-

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
-from monitor.extract.document import Block, MarkKind
+from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.fields import clean_label, is_price, price_attribute, price_band
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.tables import Entry, Table
@@ -163,3 +163,28 @@ def _unit_of_page(page: Page) -> str:
         if re.search(r"per (?:1M|million|1,000,000) tokens|百万 ?tokens|/ ?MTok", text, re.IGNORECASE):
             return TOKENS_MILLION
     return ""
+
+
+def read_prose_prices(page: Page) -> Iterator[Fact]:
+    """Prices that a sentence states by the million tokens, for the one model it or its heading names."""
+    for block in page.prose():
+        if block.kind is BlockKind.HEADING or page.section_time(block) is not None:
+            continue
+        for sentence in page.sentences(block):
+            amounts = [money for money in find_money(sentence.text) if money.unit == TOKENS_MILLION]
+            if not amounts or len(amounts) != len(find_money(sentence.text)):
+                continue
+            names = {m.text for m in sentence.of_kind("N") if m.strong} or {
+                m.text for m in page.heading_mentions(block)
+            }
+            if len(names) != 1:
+                continue
+            for money in amounts:
+                around = sentence.text[money.end : money.end + 40] or sentence.text[: money.start]
+                attribute = price_attribute(around)
+                attribute = price_attribute(sentence.text[: money.start]) if attribute == "price" else attribute
+                value = plain(money.amount)
+                yield page.fact(
+                    next(iter(names)), f"price.{attribute}", value, block, sentence.text, qualifier=price_band(sentence.text),
+                    key=f"{value} {money.currency} {money.unit}", detail={"currency": money.currency, "unit": money.unit}, confidence=0.8,
+                )  # fmt: skip

@@ -15,6 +15,8 @@ from monitor.extract.values.money import plain
 from monitor.extract.values.names import is_id, is_name
 from snapshots.facts import Fact
 
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?", re.IGNORECASE)
+_LEAST = Decimal("0.0005")  # No provider asks less than this for a million tokens.
 _IDENTITY = ("id", "model_id", "model", "slug", "name")
 _PRICE = re.compile(r"cost|pric", re.IGNORECASE)
 _PRICE_LEAF = re.compile(
@@ -101,15 +103,21 @@ def _record(page: Page, block: Block, subject: str, record: Mapping[str, Tree]) 
                     yield page.fact(subject, "lifecycle.status", "deprecated", block, quote)
             elif not leaf.startswith("open"):
                 yield page.fact(subject, f"capability.{slug(leaf)}", "true" if value else "false", block, quote)
-        elif isinstance(value, int | float):
+        elif isinstance(value, int | float) or (kind == "price" and _NUMBER.fullmatch(value)):
             if kind == "price":
-                text = plain(Decimal(str(value)))
+                text = plain(_by_million(path, Decimal(str(value))))
                 yield page.fact(subject, f"price.{price_attribute(leaf.replace('_', ' '))}", text, block, quote)
             elif kind == "limit":
                 attribute = next((name for pattern, name in _LIMITS if pattern.search(path)), slug(leaf))
                 yield page.fact(subject, f"limit.{attribute}", str(value), block, quote)
         else:
             yield from _words(page, block, subject, leaf, value, quote)
+
+
+def _by_million(path: str, amount: Decimal) -> Decimal:
+    """An amount for one million tokens: lists that count by the token say so, or their numbers are that small."""
+    single = re.search(r"per_?token|_token\b", path, re.IGNORECASE) or 0 < amount < _LEAST
+    return amount * 1_000_000 if single else amount
 
 
 def _words(page: Page, block: Block, subject: str, leaf: str, value: str, quote: str) -> Iterator[Fact]:

@@ -23,7 +23,9 @@ _LACKS = re.compile(
     re.IGNORECASE,
 )
 _ONLY = re.compile(rf"\b[Oo]nly\s+(?P<who>{LIST})\s+supports?\s+(?:the\s+)?(?P<what>[\w -]{{3,40}}?)(?=[.,;(]|$)")
-_RESTRICTED = re.compile(rf"(?P<who>{LIST})\s+(?:(?:currently|temporarily|now)\s+)?supports?\s+only\s+(?P<what>[^.;,(]{{2,60}})")
+_RESTRICTED = re.compile(
+    rf"(?P<who>{LIST})\s+(?:(?:currently|temporarily|now)\s+)?supports?\s+only\s+(?P<what>[^.;,(]{{2,60}})"
+)
 _DEFAULT = re.compile(rf"(?P<who>{LIST})\s+defaults?\s+to\s+(?P<value>[\w-]+(?: [\w-]+)?)")
 
 

@@ -33,11 +33,11 @@ _PROMISE = re.compile(
     r"\b(?:if|when|once|whether|may|might|could|should|unless|policy|we will (?:give|notify|provide)|notice)\b",
     re.IGNORECASE,
 )
-_REPLACED = re.compile(
-    rf"(?P<who>{LIST})[^.]*?\b(?:replaced\s+(?:by|with)|superseded\s+by|in\s+favou?r\s+of|migrate\s+to|switch\s+to|use)\s+(?:the\s+)?(?P<target>⟦N\d+⟧)\s*(?:instead)?",
+_ACTIVE = re.compile(
+    rf"\b(?:retir(?:e|ed|ing)|sunset(?:ting)?|deprecat(?:e|ed|ing)|discontinu(?:e|ed|ing)|shut(?:ting)?\s+down|remov(?:e|ed|ing)|turn(?:ing)?\s+off)"
+    rf"\s+(?:support\s+for\s+)?(?:the\s+)?(?:following\s+)?(?:models?\s+|aliases\s+)?(?P<who>{LIST})",
     re.IGNORECASE,
 )
-_STILL = re.compile(r"still (?:be )?accepted|continue[sd]? to (?:work|provide|offer|be)|仍(?:可|然)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def end_claims(sentences: Sequence[Sentence]) -> Iterator[EndClaim]:
         addresses = sentence.of_kind("U")
         address = addresses[-1] if addresses and _is_endpoint(sentence) else address
         yield from _until(sentence, names, address)
-        yield from _ending(sentence, names)
+        yield from _ending(sentence)
         lists = [sentence.all(match[0]) for match in re.finditer(LIST, sentence.masked)]
         names = lists[0] if lists else names
 
@@ -91,7 +91,7 @@ def _until(sentence: Sentence, names: tuple[Mention, ...], address: Mention | No
             yield EndClaim(subject.text, "retirement_date", when.text, when.moment, sentence)
 
 
-def _ending(sentence: Sentence, names: tuple[Mention, ...]) -> Iterator[EndClaim]:
+def _ending(sentence: Sentence) -> Iterator[EndClaim]:
     ends, fades = _END_VERB.search(sentence.masked), _FADE_VERB.search(sentence.masked)
     verb = ends or fades
     if verb is None:
@@ -99,8 +99,9 @@ def _ending(sentence: Sentence, names: tuple[Mention, ...]) -> Iterator[EndClaim
     before = sentence.masked[: verb.start()]
     if _PROMISE.search(before):
         return
-    lists = [found for found in re.finditer(LIST, before)]
+    lists = list(re.finditer(LIST, before))
     if not lists:
+        yield from _actively(sentence)
         return
     subjects = sentence.all(
         lists[-1][0] if len(lists) == 1 else lists[0][0] if _is_pronoun(before[lists[0].end() :]) else lists[-1][0]
@@ -127,6 +128,19 @@ def _ending(sentence: Sentence, names: tuple[Mention, ...]) -> Iterator[EndClaim
             and re.search(r"(?:is|are|has been|have been|was|were|已(?:经)?|now)\s*(?:\w+ly\s*)?$", before)
         ):
             yield EndClaim(subject.text, "status", "retired" if ends else "deprecated", None, sentence, 0.9)
+
+
+def _actively(sentence: Sentence) -> Iterator[EndClaim]:
+    """`We will sunset X on D`: the verb leads its subjects, and says when."""
+    match = _ACTIVE.search(sentence.masked)
+    if match is None:
+        return
+    near = _near_date(sentence, match.start(), match.end())
+    for subject in sentence.all(match["who"]):
+        if near is not None and near.moment is not None and (subject.strong or subject.code):
+            fades = "deprecat" in match[0].lower()
+            attribute = "deprecation_date" if fades else "retirement_date"
+            yield EndClaim(subject.text, attribute, near.text, near.moment, sentence, 0.9)
 
 
 def _is_pronoun(text: str) -> bool:

@@ -87,7 +87,8 @@ def _known_pattern(known: frozenset[str]) -> re.Pattern[str] | None:
         return None
     any_name = "|".join(re.escape(name).replace(r"\-", r"[-_ \u2010\u2011]") for name in names)
     return re.compile(
-        rf"(?<![\w.-])(?:{any_name})(?![\w-]|\.\w)|{_GLUED_BEFORE}(?:{any_name})(?![-\d])|(?:{any_name}){_GLUED_AFTER}", re.IGNORECASE
+        rf"(?<![\w.-])(?:{any_name})(?![\w-]|\.\w)|{_GLUED_BEFORE}(?:{any_name})(?![-\d])|(?:{any_name}){_GLUED_AFTER}",
+        re.IGNORECASE,
     )
 
 

@@ -17,7 +17,42 @@ _NAME = re.compile(rf"(?<![\w./@-])(?:{NAME})(?![\w@-])")
 _ID = re.compile(r"[a-z0-9]+(?:[._+][a-z0-9]+)*(?:[-_:/@][a-z0-9.+]+)*(?:\[[a-z0-9]+\])?")
 _DIGIT = re.compile(r"\d")
 _GENERIC = frozenset(
-    ["model", "models", "api", "update", "release", "version", "mode", "preview", "endpoint", "endpoints", "series", "family", "documentation", "guide", "details", "beta", "card", "official", "new", "legacy", "latest", "the", "this", "our", "and", "or", "for", "with", "note", "date", "both", "time", "utc", "us"]
+    [
+        "model",
+        "models",
+        "api",
+        "update",
+        "release",
+        "version",
+        "mode",
+        "preview",
+        "endpoint",
+        "endpoints",
+        "series",
+        "family",
+        "documentation",
+        "guide",
+        "details",
+        "beta",
+        "card",
+        "official",
+        "new",
+        "legacy",
+        "latest",
+        "the",
+        "this",
+        "our",
+        "and",
+        "or",
+        "for",
+        "with",
+        "note",
+        "date",
+        "both",
+        "time",
+        "utc",
+        "us",
+    ]
 )
 _NOT_MODELS = re.compile(
     r"^(?:utc|gmt|http|https|application|content|multi|non|pre|self|real|long|peak|off|mit|apache|cc|bsd|gpl)(?:[-/+]|$)"

@@ -4,8 +4,31 @@ from __future__ import annotations
 
 import re
 
-_YES = frozenset(["✓", "✔", "✅", "☑", "√", "🟢", "●", "yes", "y", "true", "supported", "available", "✔️", "☑️", "支持", "是", "有", "full"])
-_NO = frozenset(["✗", "✘", "✕", "✖", "❌", "☒", "×", "🔴", "no", "n", "false", "unsupported", "✖️", "不支持", "否", "无"]) | {
+_YES = frozenset(
+    [
+        "✓",
+        "✔",
+        "✅",
+        "☑",
+        "√",
+        "🟢",
+        "●",
+        "yes",
+        "y",
+        "true",
+        "supported",
+        "available",
+        "✔️",
+        "☑️",
+        "支持",
+        "是",
+        "有",
+        "full",
+    ]
+)
+_NO = frozenset(
+    ["✗", "✘", "✕", "✖", "❌", "☒", "×", "🔴", "no", "n", "false", "unsupported", "✖️", "不支持", "否", "无"]
+) | {
     "not supported",
     "not available",
     "暂不支持",
