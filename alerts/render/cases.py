@@ -96,18 +96,22 @@ def fact_change(fold: Fold, label: str = "") -> Line:
     return line(start, *(before or line("nothing before")), " → ", *(after or line("no longer stated")))
 
 
-def also(folds: Sequence[Fold]) -> Line:
-    """What else a subject went through: `output price $0.42 → $0.28; context window 128K → 1M`, at most six, then how many more."""
-    told = [fact_change(fold, _label(fold, whole=True)) for fold in folds[:_ALSO]]
+def also(folds: Sequence[Fold], *, of_prices: bool = False) -> Line:
+    """What else a subject went through: `output price $0.42 → $0.28; context window 128K → 1M`.
+
+    At most six, then how many more. `of_prices` leaves out the word where the line is about prices already.
+    """
+    told = [fact_change(fold, _label(fold, whole=not of_prices)) for fold in folds[:_ALSO]]
     left = len(folds) - len(told)
     return line(*joined(told, "; "), f"; and {left:,} more" if left else "")
 
 
 def fact_line(case: Case) -> Line:
     """The values of a case on one line, its leading change first; an end that stands in the headline is not repeated."""
+    of_prices = kind_of(case.entry.change.kind).area is Area.PRICE
     leading = "" if words.end_of(case.entry.change) else _label(case.leading, whole=False)
     rest = [fold for fold in case.folds[1:] if not words.end_of(fold[0].change)]
-    return joined([fact_change(case.leading, leading), *([also(rest)] if rest else [])], "; ")
+    return joined([fact_change(case.leading, leading), *([also(rest, of_prices=of_prices)] if rest else [])], "; ")
 
 
 def _label(fold: Fold, *, whole: bool) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from alerts.render import moments, words
 from alerts.render.cases import Case, cases, fact_line
 from alerts.render.escape import plain, safe_url
 from alerts.render.model import Coverage, Digest, Item, Section
+from alerts.render.spans import line
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Area
 from snapshots.journal import Entry
 
 _AHEAD = timedelta(days=45)
+_NAMED = 3
 _KINDS = {
     "price-increased": ("price increase", "price increases"),
     "price-decreased": ("price cut", "price cuts"),
@@ -52,11 +54,11 @@ def compose_digest(
         Section("New since the last digest", f"{len(fresh):,}", tuple(_item(case, now, base) for case in fresh)),
         Section("Coming up", f"next {_AHEAD.days} days", tuple(_item(case, now, base) for case in ahead)),
     )
-    counts = Counter(_noun(case) for case in found)
+    counts = Counter(_noun(case) for case in found).most_common()
     since = min((entry.detected_at for entry in entries), default=now).astimezone(UTC)
-    spoken = _list([f"{_number(count)} {noun[count != 1]}" for noun, count in counts.most_common()])
+    spoken = _list(counts, _number)
     return Digest(
-        subject=f"headwater, {moments.day(now)}: {_list([f'{count:,} {noun[count != 1]}' for noun, count in counts.most_common()])}",
+        subject=f"headwater, {moments.day(now)}: {_list(counts, '{:,}'.format)}",
         headline=f"{spoken[:1].upper()}{spoken[1:]} since the last digest.",
         date=f"{now.astimezone(UTC):%a} {moments.day(now)}",
         sections=tuple(section for section in sections if section.items),
@@ -70,8 +72,10 @@ def compose_digest(
 def _item(case: Case, now: datetime, base: str) -> Item:
     entry = case.entry
     change = entry.change
+    facts = fact_line(case)
     if case.end and words.end_of(change):
-        note = case.end.relative(now)
+        facts = line(*facts, f", {case.end.relative(now)}")
+        note = f"seen {moments.moment(entry.detected_at)}"
     elif case.end:
         note = f"{case.end.sentence(now)} ({case.end.relative(now)})"
     elif change.effective_at:
@@ -80,7 +84,7 @@ def _item(case: Case, now: datetime, base: str) -> Item:
     else:
         note = f"seen {moments.moment(entry.detected_at)}"
     url = f"{base}/c/{entry.public_id}" if base else ""
-    return Item(words.short_title(case.leading), fact_line(case), case.level, change.kind, note, url, case.changes)
+    return Item(words.short_title(case.leading), facts, case.level, change.kind, note, url, case.changes)
 
 
 def _next_date(case: Case, now: datetime) -> datetime | None:
@@ -100,14 +104,14 @@ def _number(count: int) -> str:
     return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
 
 
-def _list(parts: list[str]) -> str:
-    """The parts in a sentence: the three most frequent, then that there are others."""
+def _list(counts: list[tuple[tuple[str, str], int]], number: Callable[[int], str]) -> str:
+    """The three most frequent kinds of news and how many other changes there are, in a sentence."""
+    parts = [f"{number(count)} {noun[count != 1]}" for noun, count in counts[:_NAMED]]
+    if others := sum(count for _, count in counts[_NAMED:]):
+        parts.append(f"{number(others)} other change{'' if others == 1 else 's'}")
     if not parts:
         return "no news"
-    shown = parts[:3]
-    if len(parts) > len(shown):
-        return f"{', '.join(shown)} and others"
-    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
 
 
 def _coverage(counted: Coverage) -> str:

@@ -133,7 +133,9 @@ def deadline(fold: Sequence[Entry], end: End | None, now: datetime) -> str:
 
 def to_do(fold: Sequence[Entry], end: End | None, now: datetime) -> Line:
     """One sentence in the imperative, beginning in lower case; empty when nothing is to be done."""
-    filled = _fill(PHRASES[fold[0].change.kind].to_do, fold)
+    filled = tuple(
+        code(span.text) if span.role is not Role.PLAIN else span for span in _fill(PHRASES[fold[0].change.kind].to_do, fold)
+    )
     if not filled or end is None or end_of(fold[0].change) or not moments.is_ahead(end.at, end.precision, now):
         return filled
     return (*line(*filled[:-1], filled[-1].text.rstrip(".")), Span(f"; replace the name before {moments.day(end.at)}."))
