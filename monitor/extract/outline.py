@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from monitor.extract.document import Block, BlockKind, Document, DocumentError, Grid, MarkKind, Text, Tree
 from monitor.extract.limits import MAX_BLOCKS
+from monitor.extract.notes import split_notes
 from monitor.extract.trim import without_furniture
 
 _WORD = re.compile(r"\w+", re.UNICODE)
@@ -173,7 +174,8 @@ def _keyed(blocks: Sequence[Block]) -> Iterator[Block]:
 
 def _identity(block: Block) -> str:
     if block.grid:
-        return next((cell.text.plain for row in block.grid.rows for cell in row if cell.text.plain), "")
+        corner = next((cell.text for row in block.grid.rows for cell in row if cell.text.plain), Text())
+        return split_notes(corner)[0]
     return block.text.plain[:200]
 
 

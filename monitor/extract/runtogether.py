@@ -24,6 +24,7 @@ _LINK_THEN_TEXT = re.compile(r"(?P<label>.*?\[[^\]]+\]\([^)\s]+\))\s*(?P<value>.
 _TICK_THEN_TEXT = re.compile(r"(?P<label>.+?)(?P<one>[✓✔✗✘✅❌])\s*(?P<two>[^✓✔✗✘✅❌]+)", re.DOTALL)
 _TEXT_THEN_TICK = re.compile(r"(?P<label>.*?\]\([^)\s]+\))(?P<one>[^✓✔✗✘✅❌]+?)\s*(?P<two>[✓✔✗✘✅❌])", re.DOTALL)
 _TWICE = re.compile(r"(?P<label>.+?[\])\s])(?P<value>\S.{3,}?)\s*(?P=value)", re.DOTALL)
+_MARK_WITHIN = re.compile(r"(.+?[(（]\d{1,2}[)）])(\w.*)", re.DOTALL)
 _LINK = re.compile(r"(?=\[[^\]]+\]\()")
 _LEAST_ROWS = 4
 _LONGEST, _LONGEST_ROW = 200, 400
@@ -139,7 +140,10 @@ def _bands(labels: Sequence[str]) -> list[str]:
 
 
 def _without_group(label: str, following: Sequence[str]) -> list[str]:
-    """A group's label and the first label in it, where a following row starts like the latter."""
+    """A group's label and the first label in it, where a mark divides them or a following row starts like the latter."""
+    marked = _MARK_WITHIN.fullmatch(label)
+    if marked:
+        return [marked[1], marked[2]]
     for other in following:
         stem = " ".join(other.split()[:2])
         position = label.find(stem) if len(stem) > 3 else -1

@@ -83,7 +83,8 @@ def test_utf8_that_was_misread_and_saved_again_is_mended(misread: str) -> None:
     text = "<p>acme-1 \u2713 costs 2\u20ac\uff08Beta\uff09 \u00d7 3</p>"
     undefined = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
     damaged = "".join(
-        chr(byte) if misread == "latin-1" or byte in undefined else bytes([byte]).decode(misread) for byte in text.encode()
+        chr(byte) if misread == "latin-1" or byte in undefined else bytes([byte]).decode(misread)
+        for byte in text.encode()
     )
     document = parse(damaged.encode(), "text/html")
     assert document.blocks[0].text.plain == "acme-1 \u2713 costs 2\u20ac\uff08Beta\uff09 \u00d7 3"
@@ -91,7 +92,9 @@ def test_utf8_that_was_misread_and_saved_again_is_mended(misread: str) -> None:
 
 
 def test_real_accents_are_not_mended() -> None:
-    document = parse("<p>d\u00e9j\u00e0 vu, \u00c2ge, 20\u00a0% \u00ab\u00a0na\u00efve\u00a0\u00bb</p>".encode(), "text/html")
+    document = parse(
+        "<p>d\u00e9j\u00e0 vu, \u00c2ge, 20\u00a0% \u00ab\u00a0na\u00efve\u00a0\u00bb</p>".encode(), "text/html"
+    )
     assert document.repairs == ()
     assert document.blocks[0].text.plain.startswith("d\u00e9j\u00e0 vu, \u00c2ge")
 

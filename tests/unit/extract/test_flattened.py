@@ -209,7 +209,10 @@ Concurrency Limit(3)2500 500**
 
 def test_bare_headings_of_pasted_text_are_marked_and_lines_stay_apart() -> None:
     document = parse(TABS.encode(), "text/markdown")
-    assert [b.text.plain for b in document.blocks if b.level and b.kind == "heading"] == ["Model Details", "Deduction Rules"]
+    assert [b.text.plain for b in document.blocks if b.level and b.kind == "heading"] == [
+        "Model Details",
+        "Deduction Rules",
+    ]
     assert len(document.repairs) == 2
 
 

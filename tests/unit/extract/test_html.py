@@ -91,7 +91,9 @@ def test_a_bare_table_and_a_title_with_an_article_are_documents() -> None:
 
 
 def test_no_choice_of_content_loses_a_table() -> None:
-    page = b"<body><main><p>Short.</p></main><section><table><tr><td>acme-1</td><td>$1</td></tr></table></section></body>"
+    page = (
+        b"<body><main><p>Short.</p></main><section><table><tr><td>acme-1</td><td>$1</td></tr></table></section></body>"
+    )
     assert any(b.grid for b in parse(page, "text/html").blocks)
 
 
@@ -147,11 +149,15 @@ def test_framework_state_loses_what_changes_with_every_request() -> None:
 
 
 def test_a_badge_is_the_text_of_its_address() -> None:
-    page = b'<p><a href="LICENSE"><img alt="License" src="https://img.shields.io/badge/License-Apache_2.0-blue?x"></a></p>'
+    page = (
+        b'<p><a href="LICENSE"><img alt="License" src="https://img.shields.io/badge/License-Apache_2.0-blue?x"></a></p>'
+    )
     assert parse(page, "text/html").blocks[0].text.plain == "License: Apache 2.0"
 
 
-@pytest.mark.parametrize("page", ["<div>" * 200_000, "<li>x" * 400_000, "<table><tr>" + "<td colspan=100000>x" * 100_000])
+@pytest.mark.parametrize(
+    "page", ["<div>" * 200_000, "<li>x" * 400_000, "<table><tr>" + "<td colspan=100000>x" * 100_000]
+)
 def test_hostile_pages_are_refused_in_a_sentence(page: str) -> None:
     with pytest.raises(DocumentError, match="headwater reads no"):
         parse(page.encode(), "text/html")

@@ -13,7 +13,9 @@ def _blocks(text: str) -> tuple[Block, ...]:
 
 
 def test_own_front_matter_is_metadata_and_content() -> None:
-    document = parse(b"---\nlicense: mit\ntags: [a]\nupdatedAt: 2030-01-01\n---\n# Card\n\nText here.\n", "text/markdown")
+    document = parse(
+        b"---\nlicense: mit\ntags: [a]\nupdatedAt: 2030-01-01\n---\n# Card\n\nText here.\n", "text/markdown"
+    )
     assert document.metadata["license"] == "mit"
     assert document.blocks[0].kind is BlockKind.DATA
     assert document.blocks[0].tree == {"license": "mit", "tags": ["a"]}
@@ -67,7 +69,7 @@ def test_a_table_in_an_attribute_of_a_component_is_data() -> None:
 
 
 def test_code_is_left_alone() -> None:
-    text = "# A\n\n```bash\ncurl <Thing title=\"x\">\n| a | b\n```\n"
+    text = '# A\n\n```bash\ncurl <Thing title="x">\n| a | b\n```\n'
     block = _blocks(text)[1]
     assert (block.kind, block.language, block.text.plain) == (BlockKind.CODE, "bash", 'curl <Thing title="x">\n| a | b')
 

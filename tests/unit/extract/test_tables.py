@@ -97,7 +97,9 @@ def test_names_known_to_the_caller_decide_the_orientation() -> None:
 
 
 def test_lines_of_a_cell_leave_out_what_is_struck() -> None:
-    table = _table("<table><tr><td>MODEL</td><td>acme-1</td></tr><tr><td>IN</td><td>$1<br><del>$2</del></td></tr></table>")
+    table = _table(
+        "<table><tr><td>MODEL</td><td>acme-1</td></tr><tr><td>IN</td><td>$1<br><del>$2</del></td></tr></table>"
+    )
     assert cell_lines(table.entries[0].cell) == ("$1",)
 
 
