@@ -1,13 +1,13 @@
 """T2: recorded changes become deliveries, all in one transaction.
 
 One upstream event is told once on a channel, however many sources show it: a change whose event a channel was told
-of already joins that delivery and makes no noise.
+of already joins that delivery and makes no noise. What waits together and comes from one provider is one message.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,6 +19,7 @@ from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Level
 from snapshots.db import Database
 from snapshots.journal import Entry, entries
+from snapshots.tables import OutboxEventRow
 
 SAME_EVENT_FOR = timedelta(days=90)
 _EVENTS_A_ROUND = 100
@@ -35,13 +36,21 @@ def dispatch_events(database: Database, *, channels: Sequence[str], routing: Rou
             return 0
     with database.writing() as session:
         events = outbox.pending(session, limit=_EVENTS_A_ROUND)
+        for found in _by_provider(session, events):
+            for channel in channels:
+                _tell(session, channel, routing, found, now)
         for event in events:
-            if event.topic == "changes-recorded":
-                found = entries(session, event.payload["change_ids"])
-                for channel in channels:
-                    _tell(session, channel, routing, found, now)
             event.processed_at = now
         return len(events)
+
+
+def _by_provider(session: Session, events: Sequence[OutboxEventRow]) -> Iterable[Sequence[Entry]]:
+    recorded = [event.payload for event in events if event.topic == "changes-recorded"]
+    ids = [change_id for payload in recorded for change_id in payload["change_ids"]]
+    groups: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries(session, ids):
+        groups[entry.provider or f"source {entry.source_id}"].append(entry)
+    return groups.values()
 
 
 def _tell(session: Session, channel: str, routing: Routing, found: Sequence[Entry], now: datetime) -> None:
@@ -55,7 +64,7 @@ def _tell(session: Session, channel: str, routing: Routing, found: Sequence[Entr
         if isinstance(decision, Muted):
             _log.info("not-told", change=entry.public_id, channel=channel, reason=decision.reason)
             continue
-        earlier = deliveries.telling(session, channel, change.correlation_key, now - SAME_EVENT_FOR)
+        earlier = _told_already(session, channel, entry, now, loud=isinstance(decision, AtOnce))
         if earlier is not None:
             joined[earlier].append(entry.id)
             _log.info("joined", change=entry.public_id, channel=channel, delivery=earlier)
@@ -73,13 +82,34 @@ def _tell(session: Session, channel: str, routing: Routing, found: Sequence[Entr
             session,
             channel=channel,
             kind=deliveries.INCIDENT,
-            incident=lead.change.correlation_key,
+            incident=_incident(lead),
             change_ids=told,
             now=now,
             due=now,
         )
     elif quiet:
         _add_to_digest(session, channel, [entry.id for entry in quiet], routing, now)
+
+
+def _told_already(session: Session, channel: str, entry: Entry, now: datetime, *, loud: bool) -> str | None:
+    if entry.change.subject == "*":
+        return (
+            None  # What concerns a page as a whole is an event of that page; two pages may say the same of themselves.
+        )
+    return deliveries.telling(
+        session,
+        channel=channel,
+        correlation_key=entry.change.correlation_key,
+        source_id=entry.source_id,
+        since=now - SAME_EVENT_FOR,
+        loud=loud,
+    )
+
+
+def _incident(lead: Entry) -> str:
+    """What ties the messages about one upstream event together on a channel."""
+    key = lead.change.correlation_key
+    return f"{key}-{lead.source_id}"[:64] if lead.change.subject == "*" else key
 
 
 def _add_to_digest(session: Session, channel: str, change_ids: Sequence[int], routing: Routing, now: datetime) -> None:

@@ -94,8 +94,15 @@ def add_changes(session: Session, delivery: str, change_ids: Collection[int], ro
     session.flush()
 
 
-def telling(session: Session, channel: str, correlation_key: str, since: datetime) -> str | None:
-    """The latest delivery of a channel since an instant that tells, or will tell, the same upstream event."""
+def telling(
+    session: Session, *, channel: str, correlation_key: str, source_id: str, since: datetime, loud: bool
+) -> str | None:
+    """The latest delivery of a channel since an instant that tells, or will tell, the event a source now shows.
+
+    A source that has a part in that delivery already shows something new: the value was another one in between. What
+    is `loud` does not wait for a digest that was not sent yet.
+    """
+    in_digest_to_come = and_(DeliveryRow.kind == DIGEST, DeliveryRow.state == PENDING)
     query = (
         select(DeliveryRow.id)
         .join(DeliveryChangeRow, DeliveryChangeRow.delivery_id == DeliveryRow.id)
@@ -105,15 +112,26 @@ def telling(session: Session, channel: str, correlation_key: str, since: datetim
             DeliveryRow.channel == channel,
             DeliveryRow.created_at >= since,
             DeliveryRow.state != DEAD,
+            *([~in_digest_to_come] if loud else []),
         )
-        .order_by(DeliveryRow.created_at.desc())
+        .order_by(DeliveryRow.created_at.desc(), DeliveryRow.id.desc())
         .limit(1)
     )
-    return session.scalars(query).first()
+    latest = session.scalars(query).first()
+    own = (
+        select(ChangeRow.id)
+        .join(DeliveryChangeRow, DeliveryChangeRow.change_id == ChangeRow.id)
+        .where(
+            DeliveryChangeRow.delivery_id == latest,
+            ChangeRow.correlation_key == correlation_key,
+            ChangeRow.source_id == source_id,
+        )
+    )
+    return None if latest is None or session.scalars(own.limit(1)).first() is not None else latest
 
 
 def open_digest(session: Session, channel: str, due: datetime) -> str | None:
-    """The digest of a channel that is due at an instant and was not tried yet."""
+    """The digest of a channel that is due at an instant and was not tried yet, locked: nobody claims it meanwhile."""
     query = select(DeliveryRow.id).where(
         DeliveryRow.channel == channel,
         DeliveryRow.kind == DIGEST,
@@ -122,7 +140,7 @@ def open_digest(session: Session, channel: str, due: datetime) -> str | None:
         DeliveryRow.lease_owner.is_(None),
         DeliveryRow.next_attempt_at == due,
     )
-    return session.scalars(query).first()
+    return session.scalars(query.with_for_update()).first()
 
 
 def claim(

@@ -42,7 +42,9 @@ def test_a_route_takes_only_its_areas_and_providers() -> None:
     route = Route(channel="team", areas=(Area.PRICE,), providers=("acme",))
     assert told(route, area=Area.PRICE) == AtOnce()
     assert told(route, area=Area.ALIAS) == Muted("no route of this channel takes alias changes of acme")
-    assert told(route, area=Area.PRICE, provider="other") == Muted("no route of this channel takes price changes of other")
+    assert told(route, area=Area.PRICE, provider="other") == Muted(
+        "no route of this channel takes price changes of other"
+    )
 
 
 def test_a_route_that_begins_higher_holds_back_what_is_quieter() -> None:
