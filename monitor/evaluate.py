@@ -7,6 +7,7 @@ out as the same value, so there is one place that records everything.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -155,7 +156,7 @@ class _Check:
         if text_digest == old.document.text_digest and new.facts == old.facts:
             return replace(self.unchanged(Outcome.SAME_TEXT, answer), snapshot=self._snapshot(answer, text_digest))
         if self.guards.hold_mass_disappearance:
-            gone = _vanished(old, new)
+            gone = _vanished(old.facts, new.facts)
             if gone >= MASS_DISAPPEARANCE_LEAST and gone > MASS_DISAPPEARANCE_SHARE * len(old.facts):
                 reason = f"{gone} of {len(old.facts)} facts are missing in the newest answer. Held for review."
                 return self._held(answer, Outcome.HELD, reason, text_digest)
@@ -249,9 +250,16 @@ class _Check:
         )
 
 
-def _vanished(old: Reading, new: Reading) -> int:
-    present = {fact.key[:2] for fact in new.facts}
-    return len([fact for fact in old.facts if fact.key[:2] not in present])
+def _vanished(old: Sequence[Fact], new: Sequence[Fact]) -> int:
+    """How many facts went and left nothing of their kind in their place.
+
+    A price list whose columns are for other models now lost every fact it had and is as full as before: that is news,
+    not a broken page.
+    """
+    before, after = ({fact.key[:2] for fact in facts} for facts in (old, new))
+    gone = Counter(predicate for _, predicate in before - after)
+    come = Counter(predicate for _, predicate in after - before)
+    return (gone - come).total()
 
 
 def _settle_pending(

@@ -101,6 +101,14 @@ def test_when_most_facts_vanish_at_once_the_version_is_held_for_review() -> None
     assert final.outcome is Outcome.NEW_VERSION
 
 
+def test_a_list_that_is_about_other_models_now_is_news_and_not_a_broken_page() -> None:
+    before = {f"acme-{i}": f"${i}.00" for i in range(1, 9)}
+    after_ = {f"acme-next-{i}": f"${i}.50" for i in range(1, 9)}
+    outcome = check(after(page(before)), answer(page(after_)))
+    assert outcome.outcome is Outcome.NEW_VERSION
+    assert {c.kind for c in outcome.changes if c.level is not Level.NONE} >= {"model-added", "model-removed"}
+
+
 def test_a_removal_asks_for_a_second_look_soon() -> None:
     rest = {name: price for name, price in ROWS.items() if name != "acme-voice"}
     outcome = check(after(page()), answer(page(rest)))
