@@ -103,6 +103,7 @@ _SKIPPED = frozenset(
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _TITLED = frozenset({COMPONENT, "section", "details"})
 _SPAN_LIMIT = 1_000
+_DIGITS = re.compile(r"\s*(\d{1,6})")
 _COPY = re.compile(r"\s*(?:copy|复制)\b", re.IGNORECASE)
 _BULLET = re.compile(r"[•·▪‣◦]\s*")
 
@@ -114,13 +115,19 @@ def never(_: _Element) -> str | None:
     return None
 
 
-def walk_blocks(root: _Element, outline: Outline, *, skip: Skip = never) -> None:
-    """Writes the blocks below `root`. Where `skip` gives a reason, the element is left out and the reason noted."""
-    _BlockWalker(outline, skip).run(root)
+def walk_blocks(root: _Element, outline: Outline, *, skip: Skip = never, source_lines: bool = False) -> None:
+    """Write the blocks below `root`. Where `skip` gives a reason, the element is left out and the reason noted.
+
+    `source_lines` says that the tree was parsed from the source itself, so that its line numbers mean something;
+    otherwise lines come from `data-line`.
+    """
+    _BlockWalker(outline, skip, source_lines=source_lines).run(root)
 
 
 def text_of(element: _Element) -> Text:
     """The text of a cell, heading or caption; blocks within it are lines."""
+    if not len(element):
+        return Text(collapse(element.text or ""))
     return _TextWalker().read(element)
 
 
@@ -226,8 +233,9 @@ class _TextWalker(_Walker):
 
 
 class _BlockWalker(_Walker):
-    def __init__(self, outline: Outline, skip: Skip) -> None:
+    def __init__(self, outline: Outline, skip: Skip, *, source_lines: bool) -> None:
         super().__init__()
+        self._source_lines = source_lines
         self._outline = outline
         self._skip = skip
         self._lists = 0
@@ -252,7 +260,7 @@ class _BlockWalker(_Walker):
             self._outline.ignored.append(reason)
             return False
         self._flush()
-        self._line = _line(element) or self._line
+        self._line = element.sourceline if self._source_lines else _line(element) or self._line
         return self._enter_block(element, tag)
 
     def _enter_block(self, element: _Element, tag: str) -> bool:
@@ -347,7 +355,10 @@ def _raw_cell(element: _Element) -> RawCell:
 
 
 def _span(element: _Element, name: str) -> int:
-    digits = re.match(r"\s*(\d{1,6})", element.get(name, "1"))
+    written = element.get(name)
+    if written is None:
+        return 1
+    digits = _DIGITS.match(written)
     return min(int(digits.group(1)), _SPAN_LIMIT) if digits else 1
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import lxml.html
-from lxml.etree import ParserError, _Element
+from lxml import etree
+from lxml.etree import _Element
 
 from monitor.extract.document import Document, DocumentError, Tree
 from monitor.extract.dom import text_of, walk_blocks
@@ -30,7 +30,7 @@ def parse_html(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
         return outline.document()
     main = find_main(root)
     _note_left_out(root, main, outline)
-    walk_blocks(main, outline, skip=chrome)
+    walk_blocks(main, outline, skip=chrome, source_lines=True)
     # Scripts belong to the page, not to its last section.
     outline.close_to(0)
     for found in script_data(root):
@@ -48,11 +48,11 @@ def tree_of(text: str) -> _Element | None:
     """The element tree of mark-up, always with `html` at its root; `None` when there is nothing in it."""
     if text.count("<") > MAX_TAGS:
         raise DocumentError(f"The mark-up has more than {MAX_TAGS:,} tags; headwater reads no more.")
-    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except ParserError:
-        return None
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except etree.XMLSyntaxError:
+        root = None
     # The parser stops at its depth limit without an exception; a page cut short must not look like a change.
     if any("depth" in entry.message.lower() for entry in parser.error_log):
         raise DocumentError("The mark-up is nested more than 2,000 elements deep; headwater reads no deeper.")

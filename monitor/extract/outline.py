@@ -125,9 +125,8 @@ def text_digest(blocks: Iterable[Block]) -> bytes:
     digest = hashlib.sha256()
     for block in blocks:
         for text in _texts(block):
-            for word in unicodedata.normalize("NFC", text).split():
-                digest.update(word.encode("utf-8", "surrogatepass"))
-                digest.update(b" ")
+            words = unicodedata.normalize("NFC", text).split()
+            digest.update(f"{' '.join(words)} ".encode("utf-8", "surrogatepass") if words else b"")
     return digest.digest()
 
 

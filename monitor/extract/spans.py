@@ -67,7 +67,7 @@ def _compact(placed: Sequence[dict[int, Cell]], caption: str) -> Grid:
                 cells.append(replace(_EMPTY, origin=(new, column)))
                 continue
             top = new_row.get(cell.origin[0], first_seen.setdefault(cell.origin, new))
-            cells.append(replace(cell, origin=(top, cell.origin[1])))
+            cells.append(cell if top == cell.origin[0] else replace(cell, origin=(top, cell.origin[1])))
         grid.append(tuple(cells))
     return Grid(tuple(grid), caption)
 
