@@ -29,10 +29,11 @@ _PATH = "/services/T000/B000/local"
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """How the next request is treated instead of being taken: a status, or a broken connection when it is 0."""
+    """How the next request is answered instead of being taken: a status, or a broken connection when it is 0."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
+    word: str = "server_error"
 
 
 class SlackReceiver:
@@ -60,7 +61,9 @@ class SlackReceiver:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -89,15 +92,15 @@ class SlackReceiver:
                 size = min(int(self.headers.get("Content-Length") or 0), _LARGEST)
                 body = self.rfile.read(size)
                 try:
-                    trouble = receiver._troubles.popleft()  # noqa: SLF001 - the handler is part of the receiver
+                    trouble = receiver._troubles.popleft()
                 except IndexError:
-                    status, word = receiver._take(self.path, body)  # noqa: SLF001
+                    status, word = receiver._take(self.path, body)
                     headers: Mapping[str, str] = {}
                 else:
                     if trouble.status == 0:
                         self._reset()
                         return
-                    status, word, headers = trouble.status, "rate_limited" if trouble.status == 429 else "server_error", trouble.headers
+                    status, word, headers = trouble.status, trouble.word, trouble.headers
                 self.send_response(status)
                 for name, value in {"Content-Type": "text/plain", "Content-Length": str(len(word)), **headers}.items():
                     self.send_header(name, value)
@@ -142,7 +145,9 @@ def _is_good_block(block: object) -> bool:
             return good_fields and (has_text or ("text" not in block and bool(fields)))
         case "context":
             elements = block.get("elements")
-            return isinstance(elements, list) and 0 < len(elements) <= 10 and all(_is_text(one, 3_000) for one in elements)
+            return (
+                isinstance(elements, list) and 0 < len(elements) <= 10 and all(_is_text(one, 3_000) for one in elements)
+            )
         case "actions":
             elements = block.get("elements")
             return isinstance(elements, list) and 0 < len(elements) <= 25
@@ -184,12 +189,11 @@ def _free_port() -> int:
 class SmtpCatcher:
     """A mail server that keeps what it gets in `mails` and sends nothing on."""
 
-    def __init__(
-        self, *, tls: ssl.SSLContext | None = None, authenticator: Callable[..., Any] | None = None
-    ) -> None:
+    def __init__(self, *, tls: ssl.SSLContext | None = None, authenticator: Callable[..., Any] | None = None) -> None:
         """With `tls`, STARTTLS is demanded; with `authenticator` (aiosmtpd's), a login as well."""
         self.mails: list[Mail] = []
         self._answers: deque[str] = deque()
+        self._refusals: dict[str, deque[str]] = {}
         self._controller = Controller(
             self,
             hostname="127.0.0.1",
@@ -209,12 +213,32 @@ class SmtpCatcher:
         """Give these answers (`451 Try later`) to the next mails instead of taking them."""
         self._answers.extend(answers)
 
+    def refuse(self, address: str, *answers: str) -> None:
+        """Give these answers (`550 No such user`) to the next mails for one recipient instead of accepting it."""
+        self._refusals.setdefault(address, deque()).extend(answers)
+
     def __enter__(self) -> Self:
         self._controller.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._controller.stop(no_assert=True)
+
+    async def handle_RCPT(  # noqa: N802
+        self,
+        server: SMTP,  # noqa: ARG002
+        session: Session,  # noqa: ARG002
+        envelope: Envelope,
+        address: str,
+        rcpt_options: list[str],  # noqa: ARG002
+    ) -> str:
+        """Called by aiosmtpd for each recipient of a mail."""
+        if refusals := self._refusals.get(address):
+            return refusals.popleft()
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
         """Called by aiosmtpd for each mail."""
