@@ -13,7 +13,7 @@ from monitor.extract.facts.identifiers import identifiers_of
 from monitor.extract.facts.page import Page
 from monitor.extract.parse import parse
 from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name
-from monitor.extract.vocabulary import Vocabulary
+from monitor.extract.vocabulary import NOTHING_KNOWN, Vocabulary
 from snapshots.diff.blocks import Passage
 from snapshots.facts import Fact, name_key
 
@@ -40,7 +40,7 @@ def read(
     *,
     url: str = "",
     kind: str = "",
-    known: Vocabulary = Vocabulary(),
+    known: Vocabulary = NOTHING_KNOWN,
     today: date | None = None,
 ) -> Reading:
     """Read one version.

@@ -31,7 +31,10 @@ def shell_reason(old: Reading | None, new: Reading, url: str, expect_title: str)
     if expect_title and new.document.title and not _shares_word(expect_title, new.document.title):
         return f"The title is {new.document.title!r}, not {expect_title!r}."
     if old is not None and _unrelated(old, new):
-        return f"Nothing of the last good version is left: the title is {new.document.title!r}, it was {old.document.title!r}."
+        return (
+            f"Nothing of the last good version is left: the title is {new.document.title!r}, it was "
+            f"{old.document.title!r}."
+        )
     return None
 
 
@@ -62,5 +65,5 @@ def _unrelated(old: Reading, new: Reading) -> bool:
 
 
 def _shares_word(expected: str, title: str) -> bool:
-    words = {word for word in re.findall(r"\w{3,}", expected.casefold())}
+    words = set(re.findall(r"\w{3,}", expected.casefold()))
     return not words or bool(words & set(re.findall(r"\w{3,}", title.casefold())))

@@ -59,3 +59,6 @@ class Vocabulary:
                 if display := fact.detail.get("display"):
                     names[name_key(display)] = fact.subject
         return cls(MappingProxyType(names))
+
+
+NOTHING_KNOWN = Vocabulary()

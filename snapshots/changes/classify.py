@@ -14,7 +14,7 @@ _BENIGN = frozenset({"active", "live", "available", "ga", "generally-available",
 
 
 def change_of(pair: Pair, *, kind: str = "", before: Fact | None = None, removal: bool = False) -> Change:
-    """The change a pair is. `kind` overrules the derived kind, `before` the earlier fact (a flat price that became a band)."""
+    """The change a pair is. `kind` overrules the derived kind, `before` the earlier fact (a flat price, now a band)."""
     earlier = before if before is not None else pair.before
     own = pair.after or pair.before
     assert own is not None

@@ -252,7 +252,7 @@ def _scope(fact: Fact) -> str:
 
 
 def _same_place(old: Fact, new: Fact) -> bool:
-    """Whether two addresses are one that moved: the same path on another host, the same operation under another path."""
+    """Whether two addresses are one that moved: a path on another host, an operation under another path."""
     if old.attribute == "base_url":
         (old_url, new_url) = urlsplit(old.subject), urlsplit(new.subject)
         return old_url.netloc != new_url.netloc and old_url.path == new_url.path and old.qualifier == new.qualifier

@@ -67,5 +67,6 @@ def _text(first: Difference) -> Change:
     return Change(
         kind=kind.id, subject="*", attribute="text", level=kind.level,
         evidence=Evidence(passage.key, passage.heading, passage.text[:_QUOTE]),
-        before=first.before.text[:_QUOTE] if first.before else None, after=first.after.text[:_QUOTE] if first.after else None,
+        before=first.before.text[:_QUOTE] if first.before else None,
+        after=first.after.text[:_QUOTE] if first.after else None,
     )  # fmt: skip

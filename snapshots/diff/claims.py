@@ -13,18 +13,22 @@ from snapshots.diff.blocks import Passage, folded
 
 _SENTENCE = re.compile(r"(?<=[.!?。！？；])\s+|\n+|(?<=[。！？；])")
 _ENDS = re.compile(
-    r"\b(deprecat|retir|discontinu|sunset|shut ?down|no longer|unavailable|inaccessible|legacy|withdrawn|replaced)\w*|弃用|停用|下线|停止使用|不再",
+    r"\b(deprecat|retir|discontinu|sunset|shut ?down|no longer|unavailable|inaccessible|legacy"
+    r"|withdrawn|replaced)\w*|弃用|停用|下线|停止使用|不再",
     re.IGNORECASE,
 )
 _ABLE = re.compile(
-    r"\b(?:not (?:yet )?(?:be )?(?:support|available)\w*|(?:does|do) not (?:yet )?support|only supports?|supports? only|temporarily|currently only)\b"
+    r"\b(?:not (?:yet )?(?:be )?(?:support|available)\w*|(?:does|do) not (?:yet )?support"
+    r"|only supports?|supports? only|temporarily|currently only)\b"
     r"|不支持|仅支持|暂不",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(r"(?:[$¥￥€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:元|USD|CNY|EUR))")
 _LIMIT = re.compile(r"\b\d[\d.,]*\s?(?:[KM]\b|(?:tokens?|requests?|rpm|tpm|concurren\w+)\b)", re.IGNORECASE)
 _DATE = re.compile(
-    r"\b20\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?,? 20\d\d|20\d\d ?年 ?\d{1,2} ?月",
+    r"\b20\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b"
+    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd"
+    r"|th)?,? 20\d\d|20\d\d ?年 ?\d{1,2} ?月",
     re.IGNORECASE,
 )
 RESTRICTIONS = frozenset({"not", "only"})

@@ -50,7 +50,10 @@ def as_html(table: list[tuple[str, ...]], attributes: str) -> str:
         for i, row in enumerate(table)
     )
     head = "".join(f"<th>{label}</th>" for label in ("Model", *COLUMNS))
-    return f"<html><body><main><h1 {attributes}>Models</h1><table {attributes}><tr>{head}</tr>{cells}</table></main></body></html>"
+    return (
+        f"<html><body><main><h1 {attributes}>Models</h1><table "
+        f"{attributes}><tr>{head}</tr>{cells}</table></main></body></html>"
+    )
 
 
 @given(tables)
@@ -85,7 +88,8 @@ def test_attributes_of_the_markup_are_no_change(table: list[tuple[str, ...]], at
 def test_text_wrapped_elsewhere_is_no_change(width: int) -> None:
     text = (
         "The two legacy model names, `acme-chat` and `acme-think`, will be discontinued on 2030-07-24. "
-        "During the current period, these two model names point to the non-thinking mode and thinking mode of `acme-v4`, respectively."
+        "During the current period, these two model names point to the non-thinking mode and "
+        "thinking mode of `acme-v4`, respectively."
     )
     wrapped, line = [], ""
     for word in text.split(" "):

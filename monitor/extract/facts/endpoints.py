@@ -54,12 +54,9 @@ def read_endpoints(page: Page) -> Iterator[Fact]:
     for block in page.document.blocks:
         if block.kind is BlockKind.CODE:
             for line in block.text.plain.splitlines():
-                if (
-                    re.search(r"base_?url\s*[=:]", line, re.IGNORECASE)
-                    and (match := _URL.search(line))
-                    and _is_api(match[0])
-                ):
-                    yield from _endpoint(page, match[0], block, line, "", seen, 0.85)
+                address = _URL.search(line) if re.search(r"base_?url\s*[=:]", line, re.IGNORECASE) else None
+                if address is not None and _is_api(address[0]):
+                    yield from _endpoint(page, address[0], block, line, "", seen, 0.85)
 
 
 def _is_api(url: str) -> bool:

@@ -25,7 +25,10 @@ _FIELDS: tuple[tuple[str, Field], ...] = tuple(
         (r"max(?:imum)?\.? ?cot|chain.of.thought tokens", "limit.max_cot_tokens"),
         (r"default (?:output|max)", "limit.default_output"),
         (
-            r"(?:max(?:imum)?\.?|longest)[ _](?:output|completion|response)|output (?:limit|length|tokens? limit)|最大输出|输出长度|max output",
+            (
+                r"(?:max(?:imum)?\.?|longest)[ _](?:output|completion|response)"
+                r"|output (?:limit|length|tokens? limit)|最大输出|输出长度|max output"
+            ),
             "limit.max_output",
         ),
         (
@@ -40,7 +43,10 @@ _FIELDS: tuple[tuple[str, Field], ...] = tuple(
         (r"\b[rt]ps\b|rate limit|requests? per|速率", "limit.rate_limit"),
         (r"dimensions?", "limit.dimensions"),
         (
-            r"(?:model|snapshot) version|模型版本|points? to|alias (?:for|of)|current(?:ly)? (?:points|version)|behaviou?r",
+            (
+                r"(?:model|snapshot) version|模型版本|points? to|alias (?:for|of)|current(?:ly)? (?:points|version)"
+                r"|behaviou?r"
+            ),
             "alias.target",
         ),
         (

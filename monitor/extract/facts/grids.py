@@ -34,9 +34,8 @@ def read_tables(document: Document, named: Callable[[str], bool]) -> tuple[tuple
         if block.grid is not None:
             table = _about(_grid(block.grid, named), notes_of(document, block), named)
             result.append((block, _in_section(table, _heading_name(block))))
-        elif block.kind in (BlockKind.ITEM, BlockKind.PARAGRAPH) and (subject := _heading_name(block)):
-            if entries := _lines(block, subject):
-                result.append((block, Table(entries, "none", 0, 0)))
+        elif block.kind in (BlockKind.ITEM, BlockKind.PARAGRAPH) and (entries := _lines(block, _heading_name(block))):
+            result.append((block, Table(entries, "none", 0, 0)))
     return tuple(result)
 
 
@@ -99,7 +98,9 @@ def _row_labels(entry: Entry) -> tuple[str, ...]:
 
 
 def _lines(block: Block, subject: str) -> tuple[Entry, ...]:
-    entries = []
+    entries: list[Entry] = []
+    if not subject:
+        return ()
     for number, line in enumerate(block.text.plain.split("\n")):
         match = _LINE.match(line)
         if match and (field_of((match["label"],)) or is_price((match["label"],))):

@@ -12,12 +12,14 @@ from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Fact, name_key
 
 _ID_LABEL = re.compile(
-    r"^(?:[\w. ]{2,20} )?api (?:id|name|endpoints?|model (?:id|name)|string|identifier)s?$|^(?:api )?model (?:id|string|identifier)s?$|^(?:id|identifier|endpoints?)$",
+    r"^(?:[\w. ]{2,20} )?api (?:id|name|endpoints?|model (?:id|name)|string|identifier)s?$"
+    r"|^(?:api )?model (?:id|string|identifier)s?$|^(?:id|identifier|endpoints?)$",
     re.IGNORECASE,
 )
 _ALIAS_LABEL = re.compile(r"\balias(?:es)?$", re.IGNORECASE)
 _PLATFORM_LABEL = re.compile(
-    r"^(?P<platform>[\w .()&-]{3,50}?) (?:model )?(?:id|identifier|name|string)s?$|^(?P<bare>(?:amazon|aws|azure|google|gcp|vertex|oracle|bedrock|sagemaker)[\w .()&-]*)$",
+    r"^(?P<platform>[\w .()&-]{3,50}?) (?:model )?(?:id|identifier|name|string)s?$"
+    r"|^(?P<bare>(?:amazon|aws|azure|google|gcp|vertex|oracle|bedrock|sagemaker)[\w .()&-]*)$",
     re.IGNORECASE,
 )
 

@@ -14,8 +14,10 @@ from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Evidence, Fact, name_key
 
 _STATEMENT = re.compile(
-    r"(?:licen[sc]ed|released|distributed|available|open[- ]?sourced?|published|provided)\s+(?:\w+\s+)?under\s+(?:the\s+)?(?:terms\s+of\s+(?:the\s+)?)?(?P<what>[^;,]{2,80})"
-    r"|(?:subject to|governed by|adhere to|comply with|bound by)\s+(?:the\s+)?(?P<terms>[^;,]{2,80}?licen[sc]e(?: agreement)?(?: v?\d(?:\.\d)?)?)",
+    r"(?:licen[sc]ed|released|distributed|available|open[- ]?sourced?|published"
+    r"|provided)\s+(?:\w+\s+)?under\s+(?:the\s+)?(?:terms\s+of\s+(?:the\s+)?)?(?P<what>[^;,]{2,80})"
+    r"|(?:subject to|governed by|adhere to|comply with"
+    r"|bound by)\s+(?:the\s+)?(?P<terms>[^;,]{2,80}?licen[sc]e(?: agreement)?(?: v?\d(?:\.\d)?)?)",
     re.IGNORECASE,
 )
 _TICK = re.compile(r":[a-z_]*check[a-z_]*:|[✓✔✅☑√]\ufe0f?")
@@ -31,7 +33,9 @@ _COMMERCIAL = (
     ("prohibited", re.compile(r"prohibit|not (?:allowed|permitted)|non-commercial", re.IGNORECASE)),
 )
 _BADGE = re.compile(
-    r"(?P<label>(?:\b(?:Code|Model|Weights?|Data)\s)?Licen[sc]e)\s?: (?P<value>(?!Licen)[\w.+-]+(?: [\w.+-]+){0,3}?)(?=\s*(?:$|\||\n|[^\w\s.(-]+\s|(?:[A-Z]\w*\s?){1,3}:))",
+    r"(?P<label>(?:\b(?:Code|Model|Weights?"
+    r"|Data)\s)?Licen[sc]e)\s?: (?P<value>(?!Licen)[\w.+-]+(?: [\w.+-]+){0,3}?)(?=\s*(?:$|\||\n"
+    r"|[^\w\s.(-]+\s|(?:[A-Z]\w*\s?){1,3}:))",
     re.IGNORECASE,
 )
 

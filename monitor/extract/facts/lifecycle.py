@@ -16,12 +16,14 @@ from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Fact, Precision, name_key
 
 _STATUS = re.compile(
-    r"\b(active|live|legacy|deprecated|retired|shut ?down|sunset|discontinued|preview|beta|available|ga|generally available|unavailable)\b",
+    r"\b(active|live|legacy|deprecated|retired|shut ?down|sunset|discontinued|preview|beta|available"
+    r"|ga|generally available|unavailable)\b",
     re.IGNORECASE,
 )
 _PATH = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?/[\w{}/.:-]+")
 _THESE = re.compile(
-    r"^\W*(?:these|this|the above) models? (?:was|were|has been|have been|is|are) (?:now )?(?P<state>retired|deprecated|discontinued|removed|shut down)",
+    r"^\W*(?:these|this|the above) models? (?:was|were|has been|have been|is"
+    r"|are) (?:now )?(?P<state>retired|deprecated|discontinued|removed|shut down)",
     re.IGNORECASE,
 )
 
@@ -103,9 +105,12 @@ def _listed(page: Page) -> Iterator[Fact]:
                 break
             head = re.split(r"\(?(?:[Rr]efer|[Ss]ee|[Uu]se|[Mm]igrate|replac)", block.text.plain)[0]
             subjects = [code for code in block.text.spans(MarkKind.CODE) if _PATH.fullmatch(code)]
-            for mention in (m for sentence in page.sentences(block) for m in sentence.of_kind("N")):
-                if mention.text in head and is_id(mention.text) and (mention.strong or mention.code):
-                    subjects.append(mention.text)
+            subjects += [
+                mention.text
+                for sentence in page.sentences(block)
+                for mention in sentence.of_kind("N")
+                if mention.text in head and is_id(mention.text) and (mention.strong or mention.code)
+            ]
             for subject in subjects:
                 attribute = (
                     "retirement_date"

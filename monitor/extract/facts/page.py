@@ -50,7 +50,7 @@ class Page:
     def marked(self) -> tuple[tuple[str, str, Block], ...]:
         """`(name, status, block)` for subjects that carry a status in brackets (`Sonata 3 (deprecated)`)."""
         known = self.vocabulary.keys
-        found = {}
+        found: dict[str, tuple[str, str, Block]] = {}
         for block in self.document.blocks:
             for cell in {cell.origin: cell for row in (block.grid.rows if block.grid else ()) for cell in row}.values():
                 match = STATUS_MARK.search(cell.text.plain)

@@ -55,7 +55,8 @@ def read_prices(page: Page) -> Iterator[Fact]:
                 for name in entry.names:
                     fact = page.fact(
                         name, f"price.{offer.attribute}", value, block, row_quote(entry, table),
-                        qualifier=band, key=f"{value} {offer.currency} {offer.unit}".strip(), detail={k: v for k, v in detail.items() if v},
+                        qualifier=band, key=f"{value} {offer.currency} {offer.unit}".strip(),
+                        detail={name: text for name, text in detail.items() if text},
                         confidence=1.0 if offer.sure else 0.75,
                     )  # fmt: skip
                     yield replace(fact, valid_from=effective.at, precision=effective.precision) if effective else fact
@@ -185,6 +186,7 @@ def read_prose_prices(page: Page) -> Iterator[Fact]:
                 attribute = price_attribute(sentence.text[: money.start]) if attribute == "price" else attribute
                 value = plain(money.amount)
                 yield page.fact(
-                    next(iter(names)), f"price.{attribute}", value, block, sentence.text, qualifier=price_band(sentence.text),
-                    key=f"{value} {money.currency} {money.unit}", detail={"currency": money.currency, "unit": money.unit}, confidence=0.8,
+                    next(iter(names)), f"price.{attribute}", value, block, sentence.text,
+                    qualifier=price_band(sentence.text), key=f"{value} {money.currency} {money.unit}",
+                    detail={"currency": money.currency, "unit": money.unit}, confidence=0.8,
                 )  # fmt: skip

@@ -13,12 +13,18 @@ from snapshots.facts import name_key
 _N = r"⟦N\d+⟧"
 _AND = r"\s*(?:,\s*(?:and|or)?|、|and|or|&|/|与|和|及|或)\s*"
 LIST = rf"{_N}(?:{_AND}(?:the\s+)?{_N})*"
-_NOUN = r"(?:\s*(?:legacy|old|API|model|models|names?|aliases|alias|endpoints?|requests?|both|all|两个|这两个|模型名?|模型|均|都|接口|当前|目前))*"
+_NOUN = (
+    r"(?:\s*(?:legacy|old|API|model|models|names?|aliases|alias|endpoints?|requests?|both|all|两个|这两个|模型名?"
+    r"|模型|均|都|接口|当前|目前))*"
+)
 _VERB = (
     r"(?:(?:currently|now|always|will|automatically|can|also|continues? to)\s+)*"
-    r"(?:points?\s+to|pointing\s+to|corresponds?\s+to|corresponding\s+to|maps?\s+to|resolves?\s+to|routes?\s+to|routing\s+to|redirects?\s+to"
-    r"|redirected\s+to|(?:(?:has|have|is|are|was|were)\s+)?(?:(?:been|now|automatically|being)\s+)*(?:upgraded|updated|switched|migrated|re-?routed|routed|"
-    r"redirected|re-?pointed|mapped|aliased|served)\s+(?:to|by|as)|(?:is|are)\s+(?:now\s+)?(?:an?\s+)?alias(?:es)?\s+(?:for|of|to)"
+    r"(?:points?\s+to|pointing\s+to|corresponds?\s+to|corresponding\s+to|maps?\s+to|resolves?\s+to"
+    r"|routes?\s+to|routing\s+to|redirects?\s+to"
+    r"|redirected\s+to|(?:(?:has|have|is|are|was|were)\s+)?(?:(?:been|now|automatically"
+    r"|being)\s+)*(?:upgraded|updated|switched|migrated|re-?routed|routed|"
+    r"redirected|re-?pointed|mapped|aliased|served)\s+(?:to|by|as)"
+    r"|(?:is|are)\s+(?:now\s+)?(?:an?\s+)?alias(?:es)?\s+(?:for|of|to)"
     r"|alias\s+(?:for|of|to)"
     r"|is\s+(?:now\s+)?(?:the|our)\s+(?:latest|new|newest)[\w\s-]{0,30}?model,?|(?:is|are)\s+the\s+(?=⟦M\d+⟧\s+of)"
     r"|(?:已经?|都已经?|均已)?(?:分别)?(?:指向|对应(?:于|的是|为)?|映射到|路由(?:至|到)|重定向(?:至|到)|升级(?:为|至|到)|更新(?:为|至|到)|切换(?:为|至|到)))"
@@ -30,13 +36,16 @@ _CLAIM = re.compile(
     rf"(?P<who>{LIST})(?P<gap>{_NOUN}[\s:,]*?)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))", re.IGNORECASE
 )
 _PRONOUN = re.compile(
-    rf"(?:\b(?:they|it|these(?: two)?(?: model)?(?: names?| models?| aliases)?|this (?:name|alias|model)|their requests|both(?: names| models)?)"
-    rf"|这两个模型名|二者|两者|这两个模型|它们|该模型名|其请求|^\W*(?:currently|now)|\(\s*currently)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))",
+    rf"(?:\b(?:they|it|these(?: two)?(?: model)?(?: names?| models?| aliases)?"
+    rf"|this (?:name|alias|model)|their requests|both(?: names| models)?)"
+    rf"|这两个模型名|二者|两者|这两个模型|它们|该模型名|其请求|^\W*(?:currently|now)"
+    rf"|\(\s*currently)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))",
     re.IGNORECASE,
 )
 _ITS_MODE = re.compile(rf"(?P<who>{_N})\s*(?:{_VERB})\s*(?:its|其)(?:的)?\s*(?P<modes>⟦M\d+⟧)")
 _SET_NAME = re.compile(
-    rf"(?:set(?:ting)?|simply|model\s+name|模型名|model\s+参数)[^.。]{{0,40}}?(?:to|as|use|为|设置为|改为)\s*(?P<who>{LIST})[^.。]{{0,30}}?(?:latest|newest|最新)",
+    rf"(?:set(?:ting)?|simply|model\s+name|模型名|model\s+参数)[^.。]{{0,40}}?(?:to|as|use|为|设置为"
+    rf"|改为)\s*(?P<who>{LIST})[^.。]{{0,30}}?(?:latest|newest|最新)",
     re.IGNORECASE,
 )
 _LATEST = re.compile(rf"(?P<who>{LIST})[^.]*?\(currently\s+(?P<target>{_N})\)", re.IGNORECASE)
@@ -94,8 +103,8 @@ def alias_claims(sentences: Sequence[Sentence], heading: Sequence[Mention] = ())
         for match in _LATEST.finditer(sentence.masked):
             (target,) = sentence.all(match["target"])
             yield from _claims(sentence.all(match["who"]), target, (), sentence, 0.9)
-        if match := _SET_NAME.search(sentence.masked):
-            yield from _latest(sentence, sentence.all(match["who"]), [*heading])
+        if setting := _SET_NAME.search(sentence.masked):
+            yield from _latest(sentence, sentence.all(setting["who"]), [*heading])
         antecedent = _last_list(sentence, sentence.masked) or antecedent
 
 

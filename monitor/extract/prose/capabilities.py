@@ -11,14 +11,18 @@ from monitor.extract.prose.sentences import Mention, Sentence
 
 _WHAT = r"(?P<what>⟦N\d+⟧|(?!The )[A-Z][\w]*(?:[ -][\w-]+){0,4}?)"
 _SUPPORTED = re.compile(
-    rf"(?:^|[.;:] |The |the ){_WHAT}\s+(?:is|are)\s+(?:(?:currently|now|only|also)\s+)*(?P<not>not\s+(?:yet\s+)?)?(?:supported|available)\s+(?:only\s+)?(?:on|by|for|in)\s+(?:the\s+)?(?P<who>{LIST})"
+    rf"(?:^|[.;:] |The |the ){_WHAT}\s+(?:is"
+    rf"|are)\s+(?:(?:currently|now|only|also)\s+)*(?P<not>not\s+(?:yet\s+)?)?(?:supported"
+    rf"|available)\s+(?:only\s+)?(?:on|by|for|in)\s+(?:the\s+)?(?P<who>{LIST})"
 )
 _SUPPORTS = re.compile(
-    rf"(?:^|^The |[.;:] ){_WHAT}\s+(?:(?:currently|now)\s+)?only\s+supports?\s+(?:the\s+)?(?P<who>{LIST})(?P<rest>[^.]*)"
+    rf"(?:^|^The |[.;:] ){_WHAT}\s+(?:(?:currently"
+    rf"|now)\s+)?only\s+supports?\s+(?:the\s+)?(?P<who>{LIST})(?P<rest>[^.]*)"
 )
 _BUT_NOT = re.compile(rf"(?:does not|doesn't|do not)\s+(?:yet\s+)?support\s+(?:the\s+)?(?P<who>{LIST})")
 _LACKS = re.compile(
-    r"(?P<who>⟦N\d+⟧)[^.;]{0,110}?\b(?:does not|doesn't|do not|cannot|can't|no longer)\s+(?:yet\s+)?supports?\s+(?:the\s+)?"
+    r"(?P<who>⟦N\d+⟧)[^.;]{0,110}?\b(?:does not|doesn't|do not|cannot|can't"
+    r"|no longer)\s+(?:yet\s+)?supports?\s+(?:the\s+)?"
     r"(?P<what>[\w -]{3,40}?)(?:\s+(?:functionality|feature|capability|yet))?(?=[.,;]|$)",
     re.IGNORECASE,
 )
@@ -60,10 +64,8 @@ def ability_claims(sentences: Sequence[Sentence]) -> Iterator[AbilityClaim]:
                 words = words.replace(f"⟦{mention.kind}{number}⟧", mention.text)
             yield from _each(sentence, match["who"], "restriction", f"only {words.strip()}")
         for match in _DEFAULT.finditer(sentence.masked):
-            words = match["value"].split()
-            yield from _each(
-                sentence, match["who"], f"default {words[-1]}" if len(words) > 1 else "default", match["value"]
-            )
+            kind = match["value"].rpartition(" ")
+            yield from _each(sentence, match["who"], f"default {kind[2]}" if kind[0] else "default", match["value"])
 
 
 def _each(sentence: Sentence, masked: str, ability: str, value: str) -> Iterator[AbilityClaim]:

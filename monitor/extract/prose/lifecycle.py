@@ -12,8 +12,10 @@ from monitor.extract.values.dates import Moment
 from monitor.extract.values.names import is_model_id
 
 _ENDS = (
-    r"discontinued|retired|sunset(?:ted)?|shut\s?down|turned\s+off|removed|decommissioned|inaccessible|unavailable|end[- ]of[- ]life|phased\s+out|"
-    r"no\s+longer\s+(?:be\s+)?(?:available|supported|accessible|served|work|accepted)|stop(?:s|ped)?\s+working|停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供)"
+    r"discontinued|retired|sunset(?:ted)?|shut\s?down|turned\s+off|removed|decommissioned"
+    r"|inaccessible|unavailable|end[- ]of[- ]life|phased\s+out|"
+    r"no\s+longer\s+(?:be\s+)?(?:available|supported|accessible|served|work|accepted)"
+    r"|stop(?:s|ped)?\s+working|停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供)"
 )
 _FADES = r"deprecated|deprecation|弃用|legacy"
 _WILL = r"(?:will|to\s+be|going\s+to|scheduled|plans?\s+to|将|计划)"
@@ -23,7 +25,8 @@ _END_VERB = re.compile(
 _FADE_VERB = re.compile(rf"\b(?:{_FADES})|弃用", re.IGNORECASE)
 _FUTURE = re.compile(rf"\b{_WILL}\b|将|计划", re.IGNORECASE)
 _UNTIL = re.compile(
-    r"(?:available|accessible|supported|served|work|support|remain\w*|active)\s+(?:only\s+)?(?:until|till|through)\s*[^⟦]{0,12}(?P<when>⟦D\d+⟧)"
+    r"(?:available|accessible|supported|served|work|support|remain\w*|active)\s+(?:only\s+)?(?:until"
+    r"|till|through)\s*[^⟦]{0,12}(?P<when>⟦D\d+⟧)"
     r"|(?:截止(?:至|到)|有效期至|使用至|开放至)[^⟦]{0,8}(?P<zh>⟦D\d+⟧)",
     re.IGNORECASE,
 )
@@ -34,7 +37,8 @@ _PROMISE = re.compile(
     re.IGNORECASE,
 )
 _ACTIVE = re.compile(
-    rf"\b(?:retir(?:e|ed|ing)|sunset(?:ting)?|deprecat(?:e|ed|ing)|discontinu(?:e|ed|ing)|shut(?:ting)?\s+down|remov(?:e|ed|ing)|turn(?:ing)?\s+off)"
+    rf"\b(?:retir(?:e|ed|ing)|sunset(?:ting)?|deprecat(?:e|ed|ing)|discontinu(?:e|ed|ing)"
+    rf"|shut(?:ting)?\s+down|remov(?:e|ed|ing)|turn(?:ing)?\s+off)"
     rf"\s+(?:support\s+for\s+)?(?:the\s+)?(?:following\s+)?(?:models?\s+|aliases\s+)?(?P<who>{LIST})",
     re.IGNORECASE,
 )

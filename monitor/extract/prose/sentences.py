@@ -17,7 +17,8 @@ from snapshots.facts import name_key
 
 _URL = re.compile(r"https?://[^\s<>\"'`）)\]，。]+[^\s<>\"'`）)\].,，。;:]")
 _MODE = re.compile(
-    r"\b(?P<en>non[-\u2010\u2011 ]?thinking|thinking|non[-\u2010\u2011 ]?reasoning)(?:[- ]mode)?\b|(?P<zh>非思考|思考)(?:模式)?",
+    r"\b(?P<en>non[-\u2010\u2011 ]?thinking|thinking|non[-\u2010\u2011 ]?reasoning)(?:[- ]mode)?\b"
+    r"|(?P<zh>非思考|思考)(?:模式)?",
     re.IGNORECASE,
 )
 _END = re.compile(r"(?<=[.!?])(?=\(\d\))|(?<=[.!?])[\"')\]]*\s+|(?<=[。！？；])|\n+|(?<=;)\s")
@@ -99,7 +100,9 @@ def _begins(plain: str, position: int, starts: set[int]) -> bool:
 
 
 def _sentence(plain: str, start: int, end: int, ranges: list[tuple[int, int, Mention]]) -> Sentence:
-    masked, mentions, position = [], [], start
+    masked: list[str] = []
+    mentions: list[Mention] = []
+    position = start
     for a, b, mention in ranges:
         if a < start or b > end or a < position:
             continue

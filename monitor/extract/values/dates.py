@@ -1,4 +1,4 @@
-"""Times as providers state them, with their precision and zone: `Jul 24th, 2026, 15:59 (UTC Time)`, `early August 2026`.
+"""Times as providers state them, with precision and zone: `Jul 24th, 2026, 15:59 (UTC Time)`, `early August 2026`.
 
 The forms are matched in text directly: a date parser that fills missing parts from today would invent facts.
 """
@@ -21,12 +21,22 @@ _MONTH = r"(?P<mon>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?(?!\d)"
 _YEAR = r"(?P<y>20\d\d)"
 _TIME = r"(?P<h>\d{1,2})(?:\s?[时点](?!\w*间)|:)(?P<mi>(?<=:)\d{2})?(?::\d{2}(?:\.\d+)?)?\s*(?P<ap>[ap]\.?m\.?)?"
-_ZONE = r"[\s,(（]*(?P<zone>Z\b|UTC\s*[+-]\s*\d{1,2}(?::?\d{2})?|GMT\s*[+-]\s*\d{1,2}|[+-]\d{2}:?\d{2}\b|UTC|GMT|Beijing Time|北京时间|P[SD]?T\b|E[SD]?T\b|CST\b)?"
+_ZONE = (
+    r"[\s,(（]*(?P<zone>Z\b|UTC\s*[+-]\s*\d{1,2}(?::?\d{2})?|GMT\s*[+-]\s*\d{1,2}|[+-]\d{2}:?\d{2}\b|UTC"
+    r"|GMT|Beijing Time|北京时间|P[SD]?T\b|E[SD]?T\b|CST\b)?"
+)
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
-        rf"(?P<pre>Beijing Time|北京时间|UTC)?\s*(?<![\d-]){_YEAR}\s?[-/.年]\s?(?P<m>\d{{1,2}})\s?[-/.月]\s?(?P<d>\d{{1,2}})(?:\s?日)?(?![\d])(?:[T\s,]*(?:at )?{_TIME}{_ZONE})?",
-        rf"(?:{_TIME}{_ZONE}[\s)）]*(?:Time\)?)?\s*(?:on|,)\s+)?{_MONTH}\s+{_DAY},?\s+{_YEAR}(?:[\s,]*(?:at )?(?P<h2>\d{{1,2}}):(?P<mi2>\d{{2}})(?::\d{{2}})?\s*(?P<ap2>[ap]\.?m\.?)?{_ZONE.replace('zone', 'zone2')})?",
+        (
+            rf"(?P<pre>Beijing Time|北京时间|UTC)?\s*(?<![\d-]){_YEAR}\s?[-/.年]\s?(?P<m>\d{{1,2}})\s?[-/.月]\s?"
+            rf"(?P<d>\d{{1,2}})(?:\s?日)?(?![\d])(?:[T\s,]*(?:at )?{_TIME}{_ZONE})?"
+        ),
+        (
+            rf"(?:{_TIME}{_ZONE}[\s)）]*(?:Time\)?)?\s*(?:on|,)\s+)?{_MONTH}\s+{_DAY},?\s+{_YEAR}"
+            rf"(?:[\s,]*(?:at )?(?P<h2>\d{{1,2}}):(?P<mi2>\d{{2}})(?::\d{{2}})?\s*(?P<ap2>[ap]\.?m\.?)?"
+            rf"{_ZONE.replace('zone', 'zone2')})?"
+        ),
         rf"(?<!\d){_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}(?:[\s,]*(?:at )?{_TIME}{_ZONE})?",
         rf"(?<![\w]){_MONTH}\s+{_YEAR}(?!\d)",
         rf"(?<![\d-]){_YEAR}\s?年\s?(?P<m>\d{{1,2}})\s?月",
@@ -43,7 +53,7 @@ _OFFSETS = {"pst": -8, "pdt": -7, "pt": -8, "est": -5, "edt": -4, "et": -5, "bei
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A stated time: `value` is ISO 8601 (`2026-07-24`, `2026-07-24T15:59:00Z`, `2026-08`), `at` its beginning in UTC."""
+    """A stated time: `value` is ISO 8601 (`2026-07-24`, `2026-07-24T15:59:00Z`, `2026-08`), `at` its start in UTC."""
 
     value: str
     at: datetime
@@ -104,11 +114,12 @@ def _moment(match: re.Match[str], text: str) -> Moment | None:
     year = int(parts["y"])
     month = _MONTHS[parts["mon"][:3].lower()] if parts.get("mon") else int(parts["m"]) if parts.get("m") else 1
     if parts.get("q"):
-        at = _safe(year, 3 * int(parts["q"]) - 2, 1)
-        return at and Moment(f"{year}-Q{parts['q']}", at, Precision.QUARTER, match.start(), match.end())
+        begin = _safe(year, 3 * int(parts["q"]) - 2, 1)
+        span = (match.start(), match.end())
+        return Moment(f"{year}-Q{parts['q']}", begin, Precision.QUARTER, *span) if begin else None
     if not parts.get("d"):
-        at = _safe(year, month, 1)
-        return at and Moment(f"{year}-{month:02}", at, Precision.MONTH, match.start(), match.end())
+        begin = _safe(year, month, 1)
+        return Moment(f"{year}-{month:02}", begin, Precision.MONTH, match.start(), match.end()) if begin else None
     day = _safe(year, month, int(parts["d"]))
     if day is None:
         return None

@@ -38,7 +38,8 @@ _TEXTS: tuple[tuple[str, str], ...] = (
     (r"creative commons attribution 4\.0", "CC-BY-4.0"),
 )
 _MODIFIED = re.compile(
-    r"our only modification|modified (?:version of the )?mit|with the following (?:additional|modif)|subject to the following (?:additional|modif)",
+    r"our only modification|modified (?:version of the )?mit|with the following (?:additional|modif)"
+    r"|subject to the following (?:additional|modif)",
     re.IGNORECASE,
 )
 

@@ -16,7 +16,8 @@ _SCALES = {
 }
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 _COUNT = re.compile(
-    r"(?<![\w.$¥€£-])(?P<number>\d{1,3}(?:[,_]\d{3})+|\d+(?:\.\d+)?|\b(?:one|two|three|four|five|ten)(?= (?:million|thousand)))"
+    r"(?<![\w.$¥€£-])(?P<number>\d{1,3}(?:[,_]\d{3})+|\d+(?:\.\d+)?"
+    r"|\b(?:one|two|three|four|five|ten)(?= (?:million|thousand)))"
     r"\s?(?P<scale>(?:[KMkm](?:iB|B)?|thousand|million|千|万)(?![A-Za-z]))?",
     re.IGNORECASE,
 )

@@ -38,7 +38,8 @@ def test_a_price_change_is_one_change_with_its_evidence() -> None:
 def test_a_flat_price_that_became_two_bands_is_the_price_before_in_both() -> None:
     old = "| MODEL | 1M OUTPUT TOKENS |\n| --- | --- |\n| acme-swift | $0.30 |\n| acme-pro | $0.90 |\n"
     new = (
-        "| MODEL | BAND | 1M OUTPUT TOKENS |\n| --- | --- | --- |\n| acme-swift | OFF-PEAK | $0.33 |\n| acme-swift | PEAK | $0.66 |\n"
+        "| MODEL | BAND | 1M OUTPUT TOKENS |\n| --- | --- | --- |\n| acme-swift | OFF-PEAK | $0.33 "
+        "|\n| acme-swift | PEAK | $0.66 |\n"
         "| acme-pro | OFF-PEAK | $0.90 |\n| acme-pro | PEAK | $1.80 |\n"
     )
     found = {(c.subject, c.qualifier, c.before, c.after) for c in changes(old, new)}
@@ -62,14 +63,20 @@ def test_an_alias_pointed_elsewhere_is_critical_and_says_since_when() -> None:
 
 
 def test_an_old_entry_that_is_rendered_anew_is_no_change() -> None:
-    new = "# Log\n\n## Date: 2030-04-30\n\nThe `acme-chat` model has been upgraded to Acme-V4.\n\n## Date: 2030-01-02\n\nThe `acme-chat` model has been upgraded to Acme-V3.\n"
+    new = (
+        "# Log\n\n## Date: 2030-04-30\n\nThe `acme-chat` model has been upgraded to Acme-V4.\n\n## Date: "
+        "2030-01-02\n\nThe `acme-chat` model has been upgraded to Acme-V3.\n"
+    )
     old = new[: new.index("## Date: 2030-01-02")]
     assert changes(old, new) == []
 
 
 def test_a_model_brings_its_own_facts_along() -> None:
     row = "| acme-max | $3.00 | $9.00 |\n"
-    old = "| MODEL | 1M INPUT TOKENS | 1M OUTPUT TOKENS |\n| --- | --- | --- |\n| acme-swift | $0.30 | $0.60 |\n| acme-pro | $0.90 | $1.80 |\n"
+    old = (
+        "| MODEL | 1M INPUT TOKENS | 1M OUTPUT TOKENS |\n| --- | --- | --- |\n| acme-swift | $0.30 | "
+        "$0.60 |\n| acme-pro | $0.90 | $1.80 |\n"
+    )
     assert told(changes(old, old + row)) == [("model-added", "acme-max", "listed", None, "true")]
     assert told(changes(old + row, old)) == [("model-removed", "acme-max", "listed", "true", None)]
 
@@ -89,13 +96,22 @@ def test_a_retirement_date_is_set_moved_and_still_one_change_each() -> None:
 
 
 def test_one_license_event_is_one_change() -> None:
-    old = "---\nlicense: other\nlicense_name: acme\n---\n# Acme-V3\n\n## License\n\nThe weights are subject to the Acme Model License.\n"
-    new = "---\nlicense: mit\n---\n# Acme-V3\n\n## License\n\nThis repository and the model weights are licensed under the MIT License.\n"
+    old = (
+        "---\nlicense: other\nlicense_name: acme\n---\n# Acme-V3\n\n## License\n\nThe weights are "
+        "subject to the Acme Model License.\n"
+    )
+    new = (
+        "---\nlicense: mit\n---\n# Acme-V3\n\n## License\n\nThis repository and the model weights are "
+        "licensed under the MIT License.\n"
+    )
     assert told(changes(old, new)) == [("license-changed", "*", "license", "acme", "MIT")]
 
 
 def test_a_copyright_year_is_no_license_change() -> None:
-    text = "MIT License\n\nCopyright 2029 Acme.\n\nPermission is hereby granted, free of charge, to any person obtaining a copy\nof this software.\n"
+    text = (
+        "MIT License\n\nCopyright 2029 Acme.\n\nPermission is hereby granted, free of charge, to any "
+        "person obtaining a copy\nof this software.\n"
+    )
     assert changes(text, text.replace("2029", "2030"), "text/plain") == []
 
 

@@ -35,10 +35,10 @@ def test_every_recorded_question_is_answered(corpus: Path, asof_facts: tuple[Fac
     for question in json.loads((corpus / "asof.json").read_text())["questions"]:
         at = datetime.fromisoformat(question["at"])
         end = _end(asof_facts, question["subject"])
-        dated = [
-            f for f in asof_facts
-            if f.predicate == "alias.target" and f.subject_key == name_key(question["subject"]) and f.valid_from is not None and f.valid_from <= at
-        ]  # fmt: skip
+        own = [
+            f for f in asof_facts if f.predicate == "alias.target" and f.subject_key == name_key(question["subject"])
+        ]
+        dated = [f for f in own if f.valid_from is not None and f.valid_from <= at]
         newest = max(dated, key=lambda f: f.valid_from or at, default=None)
         ended = end is not None and end.precision is Precision.INSTANT and datetime.fromisoformat(end.value or "") <= at
         answer = None if ended or newest is None else name_key(newest.value or "")

@@ -70,7 +70,10 @@ def test_a_table_announced_for_later_is_scheduled_beside_what_holds() -> None:
 
 
 def test_an_announced_table_that_stands_alone_is_in_force_once_its_day_has_come() -> None:
-    page = "New prices take effect on August 16, 2030:\n\n| MODEL | 1M OUTPUT TOKENS |\n| --- | --- |\n| acme-swift | $0.33 |\n| acme-pro | $0.99 |\n"
+    page = (
+        "New prices take effect on August 16, 2030:\n\n| MODEL | 1M OUTPUT TOKENS |\n| --- | --- |\n| "
+        "acme-swift | $0.33 |\n| acme-pro | $0.99 |\n"
+    )
     before = {f.qualifier for f in facts_of(page, today=date(2030, 8, 1)) if f.area == "price"}
     after = {f.qualifier for f in facts_of(page, today=date(2030, 8, 20)) if f.area == "price"}
     assert (before, after) == ({"scheduled"}, {""})
@@ -79,7 +82,8 @@ def test_an_announced_table_that_stands_alone_is_in_force_once_its_day_has_come(
 def test_an_api_id_leads_its_display_name() -> None:
     page = (
         "| Feature | Sonata Opera 4.6 | Sonata Aria 4.5 |\n| --- | --- | --- |\n"
-        "| **API ID** | sonata-opera-4-6 | sonata-aria-4-5-20301001 |\n| **API alias** | sonata-opera-4-6 | sonata-aria-4-5 |\n"
+        "| **API ID** | sonata-opera-4-6 | sonata-aria-4-5-20301001 |\n| **API alias** | "
+        "sonata-opera-4-6 | sonata-aria-4-5 |\n"
         "| **Pricing** | \\$5 / input MTok<br/>\\$25 / output MTok | \\$1 / input MTok<br/>\\$5 / output MTok |\n"
     )
     facts = facts_of(page)

@@ -29,15 +29,21 @@ BOTH = [("acme-chat", "acme-v4-swift", "non-thinking"), ("acme-think", "acme-v4-
         ),
         ("`acme-chat` corresponds to Acme-V3.2's non-thinking mode", [("acme-chat", "Acme-V3.2", "non-thinking")]),
         (
-            "The names `acme-chat` and `acme-think` will go. These two model names point to the non-thinking mode and thinking mode of `acme-v4-swift`, respectively.",
+            (
+                "The names `acme-chat` and `acme-think` will go. These two model names point to the "
+                "non-thinking mode and thinking mode of `acme-v4-swift`, respectively."
+            ),
             BOTH,
         ),
         (
-            "Note: acme-chat & acme-think will be retired after Jul 24th, 2030. (Currently routing to acme-v4-swift non-thinking/thinking).",
+            (
+                "Note: acme-chat & acme-think will be retired after Jul 24th, 2030. (Currently routing "
+                "to acme-v4-swift non-thinking/thinking)."
+            ),
             BOTH,
         ),
         (
-            "`acme-chat` 与 `acme-think` 将停止使用。当前阶段内，这两个模型名分别指向 `acme-v4-swift` 的非思考模式与思考模式。",
+            "`acme-chat` 与 `acme-think` 将停用。当前这两个模型名分别指向 `acme-v4-swift` 的非思考模式与思考模式。",
             BOTH,
         ),
         ("`acme-chat` 与 `acme-think` 将弃用。出于兼容考虑，二者分别对应 acme-v4-swift 的非思考与思考模式。", BOTH),
@@ -47,7 +53,8 @@ BOTH = [("acme-chat", "acme-v4-swift", "non-thinking"), ("acme-think", "acme-v4-
         ),
         ("acme-chat is the non-thinking mode of Acme-V3.2.", [("acme-chat", "Acme-V3.2", "non-thinking")]),
         (
-            "The legacy names `acme-v4-swift` and `acme-v4-see` are still accepted, but the corresponding models have been retired, "
+            "The legacy names `acme-v4-swift` and `acme-v4-see` are still accepted, but the "
+            "corresponding models have been retired, "
             "their requests are served by the Acme-V4.1 model.",
             [("acme-v4-swift", "Acme-V4.1", ""), ("acme-v4-see", "Acme-V4.1", "")],
         ),
@@ -71,13 +78,19 @@ def test_other_sentences_claim_nothing(text: str) -> None:
 
 
 def test_its_mode_belongs_to_the_target_named_before() -> None:
-    text = "Both `acme-chat` and `acme-think` have been upgraded to Acme-V3.1. `acme-chat` corresponds to Acme-V3.1's non-thinking mode, while `acme-think` corresponds to its thinking mode."
+    text = (
+        "Both `acme-chat` and `acme-think` have been upgraded to Acme-V3.1. `acme-chat` corresponds to "
+        "Acme-V3.1's non-thinking mode, while `acme-think` corresponds to its thinking mode."
+    )
     claims = {(c.name, c.target, c.mode) for c in alias_claims(sentences_of(marked(text)))}
     assert ("acme-think", "Acme-V3.1", "thinking") in claims
     assert ("acme-chat", "Acme-V3.1", "non-thinking") in claims
 
 
 def test_names_that_lost_their_spaces_are_found_when_known() -> None:
-    text = "The model namesacme-chatandacme-thinkwill be deprecated. They correspond to the non-thinking mode and thinking mode ofacme-v4-swift, respectively."
+    text = (
+        "The model namesacme-chatandacme-thinkwill be deprecated. They correspond to the non-thinking "
+        "mode and thinking mode ofacme-v4-swift, respectively."
+    )
     known = frozenset({"acme-chat", "acme-think", "acme-v4-swift"})
     assert [(c.name, c.target, c.mode) for c in alias_claims(sentences_of(marked(text), known))] == BOTH

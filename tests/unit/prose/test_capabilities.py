@@ -17,7 +17,10 @@ from tests.unit.prose.marked import marked
             [("Opera 4.6", "Effort", "true"), ("Sonata 4.6", "Effort", "true")],
         ),
         (
-            "The Replies API currently only supports the `acme-swift` model, and does not yet support the `acme-pro` model.",
+            (
+                "The Replies API currently only supports the `acme-swift` model, and does not yet "
+                "support the `acme-pro` model."
+            ),
             [("acme-swift", "Replies API", "true"), ("acme-pro", "Replies API", "false")],
         ),
         (

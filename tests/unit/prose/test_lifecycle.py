@@ -29,7 +29,10 @@ from tests.unit.prose.marked import marked
             [("acme-chat", "retirement_date", "in the future")],
         ),
         (
-            'Served via base_url="https://api.acme.example/v3_expires_on_20301215". Same pricing, available until Dec 15th, 2030, 15:59 (UTC Time).',
+            (
+                'Served via base_url="https://api.acme.example/v3_expires_on_20301215". Same pricing, '
+                "available until Dec 15th, 2030, 15:59 (UTC Time)."
+            ),
             [("https://api.acme.example/v3_expires_on_20301215", "retirement_date", "2030-12-15T15:59:00Z")],
         ),
         (
