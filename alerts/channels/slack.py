@@ -5,14 +5,16 @@ A webhook returns no message id, so later news of an incident is a new message t
 
 from __future__ import annotations
 
-import socket
+import logging
 import ssl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from http.client import HTTPMessage
 from pathlib import Path
-from typing import Literal, Self
+from typing import IO, Literal, Self
 from urllib.error import URLError
 from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from pydantic import Field, model_validator
 from slack_sdk.webhook import WebhookClient, WebhookResponse
@@ -24,6 +26,12 @@ from alerts.render.slack import slack_messages
 from snapshots.secrets import SecretError, demand_one, read_secret
 
 _TIMEOUT_SECONDS = 10
+_LONGEST_ANSWER = 10_000
+_OK = "ok"
+
+# The client writes the address, which is the secret, to its log.
+_SILENT = logging.getLogger(f"{__name__}.client")
+_SILENT.disabled = True
 
 
 class SlackConfig(ChannelConfig):
@@ -52,13 +60,13 @@ class SlackChannel:
         url = read_secret(
             "webhook_url", env=config.webhook_url_env, file=config.webhook_url_file, environ=environ, folder=folder
         )
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        host = _host(url)
+        if not host:
             message = "webhook_url is not a web address. Copy it from the settings of the Slack app."
             raise SecretError(message)
-        self._host = parts.hostname
+        self._host = host
         # Retries are the delivery's, which survive a restart; the client's own would hide failures.
-        self._client = WebhookClient(url, timeout=_TIMEOUT_SECONDS, retry_handlers=[])
+        self._client = _Client(url, timeout=_TIMEOUT_SECONDS, retry_handlers=[], logger=_SILENT)
 
     def send(
         self,
@@ -79,9 +87,9 @@ class SlackChannel:
 
     def _failure(self, error: Exception) -> DeliveryError:
         cause = error.reason if isinstance(error, URLError) else error
-        if isinstance(cause, TimeoutError | socket.timeout):
+        if isinstance(cause, TimeoutError):
             return DeliveryError(Reason.TIMEOUT, f"{self._host} did not answer in time.", retryable=True)
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLCertVerificationError):
             return DeliveryError(Reason.TLS, f"The certificate of {self._host} is not trusted.", retryable=True)
         if isinstance(cause, OSError):
             said = cause.strerror or "no reason given"
@@ -90,10 +98,48 @@ class SlackChannel:
         return DeliveryError(Reason.UNREACHABLE, f"The connection to {self._host} broke ({said}).", retryable=True)
 
 
+class _NoRedirects(HTTPRedirectHandler):
+    def redirect_request(
+        self,
+        req: Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> None:
+        """Follow nothing: the address is secret, and a POST that became a GET tells nobody anything."""
+
+
+class _Client(WebhookClient):
+    def _perform_http_request_internal(self, url: str, req: Request) -> WebhookResponse:
+        with build_opener(_NoRedirects).open(req, timeout=self.timeout) as answer:
+            body = answer.read(_LONGEST_ANSWER).decode(errors="replace")
+            return WebhookResponse(url=url, status_code=answer.status, body=body, headers=dict(answer.headers))
+
+
+def _host(url: str) -> str:
+    """The host of a web address; empty when it is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    whole = url.isascii() and url.isprintable() and " " not in url
+    return parts.hostname or "" if whole and parts.scheme in ("http", "https") else ""
+
+
 def _raise_for(answer: WebhookResponse) -> None:
     status, word = answer.status_code, plain(str(answer.body))[:80] or "no reason given"
-    if status == 200:
+    if status == 200 and word == _OK:
         return
+    if 200 <= status < 300:
+        detail = (
+            f"What answered is not Slack: status {status} without the word ok. Is there a proxy that wants a login?"
+        )
+        raise DeliveryError(Reason.SERVER_ERROR, detail, retryable=True)
+    if 300 <= status < 400:
+        detail = f"Slack's address redirects ({status}), which is not followed. Copy it anew from the Slack app."
+        raise DeliveryError(Reason.NOT_FOUND, detail, retryable=False)
     if status == 429:
         header = str(answer.headers.get("Retry-After") or answer.headers.get("retry-after") or "")
         after = timedelta(seconds=int(header[:6])) if header.isascii() and header.isdigit() else None
