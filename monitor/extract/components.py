@@ -124,7 +124,7 @@ def _dedented(lines: list[str]) -> Iterator[str]:
         elif bases and line.strip():
             if bases[-1] is None:
                 bases[-1] = indent
-            line = line[min(indent, bases[-1]) :]
+            line = line[min(indent, bases[-1] or 0) :]
         yield line
         for _ in range(closed - opened):
             if bases:

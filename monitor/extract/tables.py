@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from monitor.extract.document import Cell, Grid, MarkKind, Text
+from monitor.extract.document import Cell, Grid, MarkKind
 from monitor.extract.notes import notes_of, split_notes
 
 __all__ = ["Entry", "Table", "cell_lines", "looks_like_name", "notes_of", "read_grid"]
@@ -22,10 +22,14 @@ _NAME_COLUMN = re.compile(
     r"\b(models?|names?|ids?|identifiers?|aliases|alias|api|endpoints?|engine|system|slug)\b|模型|名称", re.IGNORECASE
 )
 _OTHER_COLUMN = re.compile(
-    r"alternativ|replac|recommend|upgrade|successor|substitut|migrat|instead|base model|points? to|version|替代|推荐|版本",
+    r"alternativ|replac|recommend|upgrade|successor|substitut|migrat|instead|base model|points? to|version|price|替代|推荐|版本",
     re.IGNORECASE,
 )
-_CORNER = re.compile(r"\s*(models?|model (name|id|variant)|api (name|id)|name|id|模型|模型名称)\s*", re.IGNORECASE)
+_CORNER = re.compile(
+    r"\s*(?:(?:\w+ )?(?:models?|systems?|endpoints?)(?: (?:name|id|variant|alias))?(?: / \w+)?"
+    r"|(?:api |model )?(?:name|id)|api model name|模型|模型名称)\s*",
+    re.IGNORECASE,
+)
 _MOSTLY = 0.6
 
 
@@ -95,7 +99,8 @@ class _Reader:
     def axis(self) -> Axis:
         """Where the names are: along the first rows or down the columns."""
         across = self._share(self._rows[0][1:]) if self._width > 1 else 0.0
-        down = max((self._share(self._column(c)) for c in range(min(self._width, 4))), default=0.0)
+        columns = [c for c in range(min(self._width, 4)) if not _OTHER_COLUMN.search(self._head(c))]
+        down = max((self._share(self._column(c)) for c in columns), default=0.0)
         corner = self._plain(self._rows[0][0])
         if across >= 0.5 and across >= down:
             return "columns"
@@ -167,18 +172,22 @@ class _Reader:
         """The columns that name a row's subject. A column of other names (a replacement, a version) is a value."""
         found: list[int] = []
         for c in range(self._width):
-            head = " ".join(self._plain(self._rows[r][c]) for r in range(self._header_rows))
+            head = self._head(c)
             if _OTHER_COLUMN.search(head):
                 continue
-            share = self._share(self._column(c))
-            if share >= _MOSTLY and (not found or _NAME_COLUMN.search(head) or c == found[-1] + 1 == 1):
+            if c == 0 and _CORNER.fullmatch(head):
                 found.append(c)
-        if not found:
-            for c in range(min(2, self._width)):
-                head = " ".join(self._plain(self._rows[r][c]) for r in range(self._header_rows))
-                if _CORNER.fullmatch(head):
-                    return [c]
-        return found
+            elif self._share(self._column(c)) >= _MOSTLY:
+                beside = bool(found) and c == found[-1] + 1 == 1
+                if not found or beside or _NAME_COLUMN.search(head):
+                    found.append(c)
+        if found:
+            return found
+        headed = (c for c in range(min(3, self._width)) if _CORNER.fullmatch(self._head(c)))
+        return [c for c in headed if not _OTHER_COLUMN.search(self._head(c))][:1]
+
+    def _head(self, column: int) -> str:
+        return " ".join(self._plain(self._rows[r][column]) for r in range(self._header_rows))
 
     def _labelling_columns(self, names: Sequence[int]) -> list[int]:
         """Columns beside the name that split its row into bands: one header spans both, or has nothing to say."""
@@ -236,9 +245,4 @@ def _header_rows(grid: Grid) -> int:
         flagged += 1
     if flagged:
         return flagged
-    return 1 if len(grid.rows) > 1 and all(cell.text.plain for cell in grid.rows[0]) else 0
-
-
-def text_lines(text: Text) -> tuple[str, ...]:
-    """The lines of a text."""
-    return tuple(line.strip() for line in text.plain.split("\n") if line.strip())
+    return 1 if len(grid.rows) > 1 and all(cell.text.plain for cell in grid.rows[0][1:]) else 0
