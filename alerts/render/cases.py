@@ -73,7 +73,9 @@ def cases(entries: Sequence[Entry]) -> list[Case]:
         subject = subjects.setdefault(f"{name_key(change.subject)}\x1f{about}", {})
         is_price = kind_of(change.kind).area is Area.PRICE
         part = change.kind if is_price else entry.public_id
-        subject.setdefault((part, change.attribute, change.before_detail.get("currency", "") if is_price else ""), []).append(entry)
+        subject.setdefault(
+            (part, change.attribute, change.before_detail.get("currency", "") if is_price else ""), []
+        ).append(entry)
     found = [Case(tuple(tuple(fold) for fold in folds.values())) for folds in subjects.values()]
     return sorted(found, key=lambda case: (_LEVELS[case.level], *_order(case.entry)[1:]))
 
@@ -116,10 +118,11 @@ def fact_line(case: Case) -> Line:
 
 def _label(fold: Fold, *, whole: bool) -> str:
     change = fold[0].change
+    scope = words.scope(change)
     if change.attribute in ("target", "license", "version", "replacement"):
-        return ""
+        return f"{scope}:" if scope else ""
     price = " price" if whole and kind_of(change.kind).area is Area.PRICE else ""
-    return f"{words.what(change)}{price}"
+    return f"{words.what(change)}{price}" + (f", {scope}:" if scope else "")
 
 
 def value_lines(fold: Fold, limit: int = _LONG) -> tuple[Line, Line]:
@@ -136,7 +139,9 @@ def value_lines(fold: Fold, limit: int = _LONG) -> tuple[Line, Line]:
 def _distinct(entries: Sequence[Entry]) -> list[Entry]:
     """One entry for each event: the surest source tells it."""
     best: dict[tuple[str, str], Entry] = {}
-    for entry in sorted(entries, key=lambda e: (-e.change.confidence, e.change.effective_at is None, e.detected_at, e.public_id)):
+    for entry in sorted(
+        entries, key=lambda e: (-e.change.confidence, e.change.effective_at is None, e.detected_at, e.public_id)
+    ):
         best.setdefault((entry.change.kind, _event(entry)), entry)
     return list(best.values())
 

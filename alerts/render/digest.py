@@ -84,7 +84,7 @@ def _item(case: Case, now: datetime, base: str) -> Item:
     else:
         note = f"seen {moments.moment(entry.detected_at)}"
     url = f"{base}/c/{entry.public_id}" if base else ""
-    return Item(words.short_title(case.leading), facts, case.level, change.kind, note, url, case.changes)
+    return Item(words.short_title(case.leading, now), facts, case.level, change.kind, note, url, case.changes)
 
 
 def _next_date(case: Case, now: datetime) -> datetime | None:

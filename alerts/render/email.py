@@ -50,7 +50,11 @@ def _render(template: str, **context: object) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("alerts.render"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("alerts.render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.globals.update(sans=_SANS, mono=_MONO, marks=MARKS, most=MOST_CHANGES - 1)
     return environment

@@ -56,7 +56,7 @@ def compose(
         claim=said.claim,
         date=said.date,
         bracket=", ".join(filter(None, (said.bracket, f"and {len(others):,} more" if len(others) >= _MANY else ""))),
-        summary=words.lead(case.leading),
+        summary=words.lead(case.leading, now),
         deadline=words.deadline(case.leading, end, now),
         level=case.level,
         kind=change.kind,
@@ -132,6 +132,8 @@ def _rows(case: Case, now: datetime) -> Iterator[Row]:
             yield Row("Now", after or line("no longer stated"))
     elif change.before:
         yield Row("Was", line(moments.said(change.before)))
+    if scope := words.scope(change):
+        yield Row("Applies to", line(scope))
     yield _effect(case, now)
     yield Row("Seen", line(moments.moment(case.entry.detected_at)))
     if case.end:
@@ -149,10 +151,21 @@ def _effect(case: Case, now: datetime) -> Row:
         return Row("In effect", line("not stated"))
     note = moments.precision_note(change.effective_precision)
     label = "In effect from" if words.is_coming(change, now) else "In effect"
-    return Row(label, line(moments.stated(change.effective_at, change.effective_precision), Span(note, Role.NOTE) if note else ""))
+    return Row(
+        label,
+        line(moments.stated(change.effective_at, change.effective_precision), Span(note, Role.NOTE) if note else ""),
+    )
 
 
 def _item(case: Case, now: datetime, base: str) -> Item:
     said = words.headline(case.leading, case.end, now)
     date = f"{said.date} ({said.bracket})" if said.date else said.bracket
-    return Item(said.claim, fact_line(case), case.level, case.entry.change.kind, date, f"{base}/c/{case.entry.public_id}" if base else "", case.changes)
+    return Item(
+        said.claim,
+        fact_line(case),
+        case.level,
+        case.entry.change.kind,
+        date,
+        f"{base}/c/{case.entry.public_id}" if base else "",
+        case.changes,
+    )

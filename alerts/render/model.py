@@ -99,7 +99,11 @@ class Message:
         """How many other names the incident concerns, as a sentence; empty for none."""
         if not self.others:
             return ""
-        return "One more name changed with it." if len(self.others) == 1 else f"{len(self.others):,} more names changed with it."
+        return (
+            "One more name changed with it."
+            if len(self.others) == 1
+            else f"{len(self.others):,} more names changed with it."
+        )
 
     @property
     def lead(self) -> str:
@@ -154,4 +158,6 @@ class Digest:
     def level(self) -> Level:
         """The loudest level in it."""
         order = list(Level)
-        return min((item.level for section in self.sections for item in section.items), key=order.index, default=Level.INFO)
+        return min(
+            (item.level for section in self.sections for item in section.items), key=order.index, default=Level.INFO
+        )

@@ -1,7 +1,8 @@
 """What each change kind is called in messages: one entry a kind of the catalogue.
 
 The templates know `{name}` (whom it concerns), `{old}`, `{new}`, `{what}` (the attribute in words), `{part}` (the
-qualifier as a name: parameter, platform) and `{date}` (the new value as a date). Names and values become runs of their
+qualifier as a name: parameter, platform), `{date}` and `{was}` (the values as dates), `{stops}` and `{before}` (`stopped`
+and `now` once that date is past). Names and values become runs of their
 own, so nothing from outside is ever part of a template.
 """
 
@@ -30,7 +31,9 @@ class Phrase:
 
 
 PHRASES: dict[str, Phrase] = {
-    "alias-added": Phrase("{name} is a new name for {new}", "{name} is a new name", "Nothing changes for calls made today."),
+    "alias-added": Phrase(
+        "{name} is a new name for {new}", "{name} is a new name", "Nothing changes for calls made today."
+    ),
     "alias-removed": Phrase(
         "{name} is no longer offered; it meant {old}",
         "{name} is no longer offered",
@@ -94,13 +97,15 @@ PHRASES: dict[str, Phrase] = {
         appeared="An operation moved to {name}",
     ),
     "endpoint-expiry-set": Phrase(
-        "{name} stops working {date}",
-        "{name} stops working",
+        "{name} {stops} working {date}",
+        "{name} {stops} working",
         "Calls to this address fail from then on.",
-        "stop using {name} before that day.",
+        "stop using {name} {before}.",
     ),
     "endpoint-parameter-added": Phrase(
-        "{name} takes a new parameter, {part}", "{name} takes a new parameter", "It is optional; calls without it work as before."
+        "{name} takes a new parameter, {part}",
+        "{name} takes a new parameter",
+        "It is optional; calls without it work as before.",
     ),
     "endpoint-parameter-removed": Phrase(
         "{name} no longer takes {part}",
@@ -138,11 +143,11 @@ PHRASES: dict[str, Phrase] = {
         vanished="{name} no longer states a {what}; was {old}",
     ),
     "deprecation-announced": Phrase(
-        "{name} is now {new}; was {old}",
+        "{name} is {new}; was {old}",
         "{name} is deprecated",
-        "Nothing breaks today; its end is planned.",
+        "What is deprecated fails once it is retired.",
         "plan the move away from {name}.",
-        appeared="{name} is now {new}",
+        appeared="{name} is {new}",
     ),
     "deprecation-withdrawn": Phrase(
         "{name} has no end any more; was {old}",
@@ -151,16 +156,16 @@ PHRASES: dict[str, Phrase] = {
         appeared="{name} has no end any more",
     ),
     "shutdown-date-set": Phrase(
-        "{name} stops working {date}",
-        "{name} stops working",
+        "{name} {stops} working {date}",
+        "{name} {stops} working",
         "Calls that use this name fail from then on.",
-        "replace {name} before that day.",
+        "replace {name} {before}.",
     ),
     "shutdown-date-moved-earlier": Phrase(
         "{name} stops working sooner: {date}, was {was}",
         "{name} stops working sooner",
         "Less time is left than was said.",
-        "replace {name} before that day.",
+        "replace {name} {before}.",
     ),
     "shutdown-date-moved-later": Phrase(
         "{name} stops working later: {date}, was {was}",
@@ -236,7 +241,9 @@ PHRASES: dict[str, Phrase] = {
         vanished="{name} keeps its price: {what} {old} was announced and is not any more",
     ),
     "capability-added": Phrase(
-        "{name} now supports {what}", "{name} can do more", "Nothing breaks: a model can do something more, or now says so."
+        "{name} now supports {what}",
+        "{name} can do more",
+        "Nothing breaks: a model can do something more, or now says so.",
     ),
     "capability-removed": Phrase(
         "{name} no longer supports {what}",
@@ -252,9 +259,14 @@ PHRASES: dict[str, Phrase] = {
         vanished="{name} no longer states {what}; was {old}",
     ),
     "document-moved": Phrase(
-        "{name} moved to {new}", "{name} moved", "The page has another address; the facts on it are unchanged.", appeared="{name} moved"
+        "{name} moved to {new}",
+        "{name} moved",
+        "The page has another address; the facts on it are unchanged.",
+        appeared="{name} moved",
     ),
-    "document-removed": Phrase("{name} is gone", "{name} is gone", "The page is gone; the facts read from it are kept."),
+    "document-removed": Phrase(
+        "{name} is gone", "{name} is gone", "The page is gone; the facts read from it are kept."
+    ),
     "document-statement-changed": Phrase(
         "{name} has a new statement: {new}",
         "{name} has a new statement",

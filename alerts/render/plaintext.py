@@ -62,7 +62,9 @@ def _items(items: Sequence[Item], most: int, url: str, command: str) -> str:
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:
     width = max((len(label) for label, _ in rows), default=0) + 3
-    return _lines(*(_wrap(_arrows(value), indent=" " * (width + 2), first=f"  {label:<{width}}") for label, value in rows))
+    return _lines(
+        *(_wrap(_arrows(value), indent=" " * (width + 2), first=f"  {label:<{width}}") for label, value in rows)
+    )
 
 
 def _quotation(message: Message) -> str:
@@ -81,8 +83,14 @@ def _foot(message: Message) -> str:
     told = f"Also told: {', '.join(message.also_told)}." if message.also_told else ""
     route = f'Route "{message.route}".' if message.route else ""
     agree = f"{message.sources} sources agree." if message.sources > 1 else ""
-    number = f"Delivery {message.delivery_id}, incident {message.incident}." if message.incident else f"Delivery {message.delivery_id}."
-    return _lines(_wrap(" ".join(filter(None, (told, route, agree)))), _wrap(f"{number} A repeat carries the same number."))
+    number = (
+        f"Delivery {message.delivery_id}, incident {message.incident}."
+        if message.incident
+        else f"Delivery {message.delivery_id}."
+    )
+    return _lines(
+        _wrap(" ".join(filter(None, (told, route, agree)))), _wrap(f"{number} A repeat carries the same number.")
+    )
 
 
 def _arrows(text: str) -> str:

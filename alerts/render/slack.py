@@ -36,7 +36,14 @@ def slack_messages(message: Message | Digest) -> list[dict[str, Any]]:
     for number, part in enumerate(parts, start=1):
         count = f" ({number} of {len(parts)})" if len(parts) > 1 else ""
         shown = [*part, _context([f"{number} of {len(parts)}"])] if count else part
-        payloads.append({"text": slack_text(shorten(notice, 280) + count), "blocks": shown, "unfurl_links": False, "unfurl_media": False})
+        payloads.append(
+            {
+                "text": slack_text(shorten(notice, 280) + count),
+                "blocks": shown,
+                "unfurl_links": False,
+                "unfurl_media": False,
+            }
+        )
     return payloads
 
 
@@ -45,7 +52,11 @@ def _message(message: Message) -> Iterator[Block]:
     closing = f" ({message.bracket})" if message.bracket and not message.date else ""
     title = f"{MARKS[message.level]} {claim}{closing}"
     yield _header(title)
-    first = f"*{slack_text(message.date[:1].upper() + message.date[1:])}* ({slack_text(message.bracket)}). " if message.date else ""
+    first = (
+        f"*{slack_text(message.date[:1].upper() + message.date[1:])}* ({slack_text(message.bracket)}). "
+        if message.date
+        else ""
+    )
     repeat = f"{_mrkdwn(message.claim)}\n" if len(title) > _HEADER else ""
     yield _section(f"{repeat}{first}{_mrkdwn(message.summary)} {message.company}".rstrip())
     fields = [f"*{slack_text(row.label)}*\n{_mrkdwn(row.line)}" for row in message.rows]
@@ -93,11 +104,19 @@ def _foot(message: Message) -> list[str]:
     if message.test:
         return ["Test", f"Delivery {slack_text(message.delivery_id)}"]
     agree = f"{message.sources} sources agree" if message.sources > 1 else slack_text(message.source_title)
-    review = slack_link(message.review_url, "Review the change") if message.review_url else slack_code(message.review_command)
+    review = (
+        slack_link(message.review_url, "Review the change")
+        if message.review_url
+        else slack_code(message.review_command)
+    )
     told = f"Also told: {slack_text(', '.join(message.also_told))}" if message.also_told else ""
     route = f"Route “{slack_text(message.route)}”" if message.route else ""
     numbers = f"Delivery {slack_text(message.delivery_id)}, incident {slack_text(message.incident)}"
-    return [one for one in (message.level.capitalize(), slack_text(message.kind), agree, review, told, route, numbers) if one]
+    return [
+        one
+        for one in (message.level.capitalize(), slack_text(message.kind), agree, review, told, route, numbers)
+        if one
+    ]
 
 
 def _mrkdwn(line: Line) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from alerts.render.escape import plain
+from alerts.render.escape import plain, shorten
 
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "JP¥", "KRW": "₩", "INR": "₹"}
 _BANDS = {
@@ -31,8 +31,19 @@ _ATTRIBUTES = {
     "platform_id": "name on the platform",
     "base_url": "base URL",
 }
-_ACRONYMS = {"api": "API", "fim": "FIM", "json": "JSON", "url": "URL", "cot": "CoT", "rpm": "RPM", "tpm": "TPM", "id": "ID"}
+_ACRONYMS = {
+    "api": "API",
+    "fim": "FIM",
+    "json": "JSON",
+    "url": "URL",
+    "cot": "CoT",
+    "rpm": "RPM",
+    "tpm": "TPM",
+    "id": "ID",
+}
 _THE_USUAL_UNIT = "1M tokens"
+_UNSAID = frozenset({"", "scheduled", "badge"})
+_LABEL = 30
 
 
 def money(value: str, detail: Mapping[str, str]) -> str:
@@ -56,8 +67,9 @@ def money(value: str, detail: Mapping[str, str]) -> str:
 
 def band(qualifier: str) -> str:
     """`off-peak` for `off_peak`, `at peak` for `scheduled.peak`; a platform or plan in its own words."""
-    parts = [part for part in qualifier.split(".") if part and part != "scheduled"] if qualifier.islower() else [qualifier]
-    return ", ".join(_BANDS.get(part, plain(part).replace("_", " ")) for part in parts if part)
+    parts = qualifier.split(".") if qualifier.islower() else [qualifier]
+    named = (_BANDS.get(part, plain(part).replace("_", " ")) for part in parts if part not in _UNSAID)
+    return shorten(", ".join(named), _LABEL)
 
 
 def band_label(qualifier: str) -> str:
@@ -69,7 +81,7 @@ def attribute(name: str) -> str:
     """`tool calls` for `tool_calls`, `JSON output` for `json_output`."""
     if name in _ATTRIBUTES:
         return _ATTRIBUTES[name]
-    return " ".join(_ACRONYMS.get(word, word) for word in plain(name).split("_"))
+    return shorten(" ".join(_ACRONYMS.get(word, word) for word in plain(name).split("_")), _LABEL)
 
 
 def value_of(area: str, name: str, value: str | None, detail: Mapping[str, str]) -> str:
@@ -80,4 +92,4 @@ def value_of(area: str, name: str, value: str | None, detail: Mapping[str, str])
         return money(value, detail)
     if area == "capability" and value in ("true", "false"):
         return "yes" if value == "true" else "no"
-    return plain(value)
+    return f"{int(value):,}" if area == "limit" and value.isascii() and value.isdigit() else plain(value)

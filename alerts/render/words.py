@@ -8,7 +8,7 @@ from datetime import datetime
 from string import Formatter
 
 from alerts.render import moments
-from alerts.render.escape import plain
+from alerts.render.escape import plain, shorten
 from alerts.render.phrases import PHRASES, Phrase
 from alerts.render.spans import Line, Role, Span, capitalised, code, fit, line
 from alerts.render.values import attribute, band, band_label, value_of
@@ -20,8 +20,11 @@ from snapshots.journal import Entry
 HEADLINE = 110
 SHORT = 60
 UNSURE = 0.8
+_MODE = 40
 _NOTHING = frozenset({"model-added", "model-removed", "endpoint-added", "endpoint-removed"})
-_ENDS = frozenset({"endpoint-expiry-set", "shutdown-date-set", "shutdown-date-moved-earlier", "shutdown-date-moved-later"})
+_ENDS = frozenset(
+    {"endpoint-expiry-set", "shutdown-date-set", "shutdown-date-moved-earlier", "shutdown-date-moved-later"}
+)
 _DEPRECATED_FROM = {"deprecation_date": "deprecated from", "legacy_date": "legacy from"}
 
 
@@ -51,7 +54,9 @@ def end_of(change: Change) -> End | None:
 def name_of(entry: Entry) -> Span:
     """Whom a change is about: the subject, or the page where it is about all of it."""
     change = entry.change
-    if change.subject == "*" or (kind_of(change.kind).area is Area.DOCUMENT and change.kind != "document-statement-changed"):
+    if change.subject == "*" or (
+        kind_of(change.kind).area is Area.DOCUMENT and change.kind != "document-statement-changed"
+    ):
         return code(entry.source_title or entry.source_id, Role.STRONG)
     return code(change.subject)
 
@@ -59,19 +64,27 @@ def name_of(entry: Entry) -> Span:
 def old_value(fold: Sequence[Entry]) -> str:
     """What it was; for several bands what they have in common, or each with its band. Empty for nothing."""
     values = [_value(e.change, e.change.before, e.change.before_detail) for e in fold]
-    if len(set(values)) == 1:
+    if len(set(values)) == 1 or not _is_price(fold):
         return values[0]
     return _banded([(value, e.change.qualifier) for value, e in zip(values, fold, strict=True)])
 
 
 def new_value(fold: Sequence[Entry]) -> str:
     """What it is now, each band in words: `$1.98 off-peak, $3.96 peak`. Empty for nothing."""
-    return _banded([(_value(e.change, e.change.after, e.change.after_detail), e.change.qualifier) for e in fold])
+    return _banded(
+        [
+            (_value(e.change, e.change.after, e.change.after_detail), e.change.qualifier if _is_price(fold) else "")
+            for e in fold
+        ]
+    )
 
 
 def mode(change: Change) -> tuple[str, str]:
     """The modes before and after, where they are stated: `thinking`."""
-    return plain(change.before_detail.get("mode", "")), plain(change.after_detail.get("mode", ""))
+    before, after = (
+        shorten(plain(detail.get("mode", "")), _MODE) for detail in (change.before_detail, change.after_detail)
+    )
+    return before, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,7 @@ def headline(fold: Sequence[Entry], end: End | None, now: datetime) -> Headline:
     change = fold[0].change
     date, bracket = _date(change, end, now)
     start = "Probably: " if change.confidence < UNSURE else ""
-    claim = _fill(_template(fold, PHRASES[change.kind], now), fold)
+    claim = _fill(_template(fold, PHRASES[change.kind], now), fold, now)
     claim = line(start, *claim) if start else capitalised(claim)
     return Headline(fit(claim, HEADLINE - len(date) - 2 * bool(date)), date, bracket)
 
@@ -113,14 +126,14 @@ def _date(change: Change, end: End | None, now: datetime) -> tuple[str, str]:
     return "", ""
 
 
-def short_title(fold: Sequence[Entry]) -> Line:
+def short_title(fold: Sequence[Entry], now: datetime) -> Line:
     """At most 60 characters, without the values that stand under it."""
-    return fit(capitalised(_fill(PHRASES[fold[0].change.kind].short, fold)), SHORT)
+    return fit(capitalised(_fill(PHRASES[fold[0].change.kind].short, fold, now)), SHORT)
 
 
-def lead(fold: Sequence[Entry]) -> Line:
+def lead(fold: Sequence[Entry], now: datetime) -> Line:
     """Whether anything breaks."""
-    return _fill(PHRASES[fold[0].change.kind].lead, fold)
+    return _fill(PHRASES[fold[0].change.kind].lead, fold, now)
 
 
 def deadline(fold: Sequence[Entry], end: End | None, now: datetime) -> str:
@@ -134,7 +147,8 @@ def deadline(fold: Sequence[Entry], end: End | None, now: datetime) -> str:
 def to_do(fold: Sequence[Entry], end: End | None, now: datetime) -> Line:
     """One sentence in the imperative, beginning in lower case; empty when nothing is to be done."""
     filled = tuple(
-        code(span.text) if span.role is not Role.PLAIN else span for span in _fill(PHRASES[fold[0].change.kind].to_do, fold)
+        code(span.text) if span.role is not Role.PLAIN else span
+        for span in _fill(PHRASES[fold[0].change.kind].to_do, fold, now)
     )
     if not filled or end is None or end_of(fold[0].change) or not moments.is_ahead(end.at, end.precision, now):
         return filled
@@ -155,9 +169,19 @@ def _value(change: Change, value: str | None, detail: Mapping[str, str]) -> str:
     return value_of(kind_of(change.kind).area, change.attribute, value, detail)
 
 
+def _is_price(fold: Sequence[Entry]) -> bool:
+    return kind_of(fold[0].change.kind).area is Area.PRICE
+
+
 def _banded(values: Sequence[tuple[str, str]]) -> str:
     labels = [f"{value} {band_label(qualifier)}".rstrip() for value, qualifier in values if value]
     return ", ".join(dict.fromkeys(labels))
+
+
+def scope(change: Change) -> str:
+    """The platform, plan or part a change is limited to; empty for a price, whose bands stand with its amounts."""
+    area = kind_of(change.kind).area
+    return "" if area in (Area.PRICE, Area.ENDPOINT) else band(change.qualifier)
 
 
 def _template(fold: Sequence[Entry], phrase: Phrase, now: datetime) -> str:
@@ -172,17 +196,19 @@ def _template(fold: Sequence[Entry], phrase: Phrase, now: datetime) -> str:
     return phrase.headline
 
 
-def _fill(template: str, fold: Sequence[Entry]) -> Line:
-    change = fold[0].change
+def _fill(template: str, fold: Sequence[Entry], now: datetime) -> Line:
     parts: list[str | Span] = []
     for text, name, _, _ in Formatter().parse(template):
         parts.append(text)
         if name:
-            parts.append(_placeholder(name, fold, change))
+            parts.append(_placeholder(name, fold, now))
     return line(*parts)
 
 
-def _placeholder(name: str, fold: Sequence[Entry], change: Change) -> str | Span:
+def _placeholder(name: str, fold: Sequence[Entry], now: datetime) -> str | Span:
+    change = fold[0].change
+    end = end_of(change)
+    is_past = end is not None and not moments.is_ahead(end.at, end.precision, now)
     match name:
         case "name":
             return name_of(fold[0])
@@ -194,6 +220,10 @@ def _placeholder(name: str, fold: Sequence[Entry], change: Change) -> str | Span
             return what(change)
         case "part":
             return code(change.qualifier or change.attribute)
+        case "stops":
+            return "stopped" if is_past else "stops"
+        case "before":
+            return "now" if is_past else "before that day"
         case "was":
             return moments.said(change.before) or "not said"
         case _:
@@ -205,7 +235,11 @@ def _new_in_headline(fold: Sequence[Entry]) -> str:
     change = fold[0].change
     if change.kind == "deprecation-announced" and change.attribute in _DEPRECATED_FROM:
         return f"{_DEPRECATED_FROM[change.attribute]} {moments.said(change.after)}"
-    if kind_of(change.kind).area is not Area.PRICE:
+    if not _is_price(fold):
         return new_value(fold)
-    values = [f"{_value(e.change, e.change.after, e.change.after_detail)} {band(e.change.qualifier)}".rstrip() for e in fold if e.change.after]
+    values = [
+        f"{_value(e.change, e.change.after, e.change.after_detail)} {band(e.change.qualifier)}".rstrip()
+        for e in fold
+        if e.change.after
+    ]
     return (" and " if len(values) <= 2 else ", ").join(values)

@@ -49,7 +49,16 @@ def entry(
         to_version=2,
         detected_at=at,
         state="open",
-        change=Change(kind, subject, attribute, before, after, change.pop("level", kind_of(kind).level), evidence=evidence, **change),
+        change=Change(
+            kind,
+            subject,
+            attribute,
+            before,
+            after,
+            change.pop("level", kind_of(kind).level),
+            evidence=evidence,
+            **change,
+        ),
     )
 
 
@@ -76,15 +85,32 @@ def two_aliases() -> list[Entry]:
         retargeted("deepseek-reasoner", "thinking", number=3),
         retires("deepseek-reasoner", number=4),
         retargeted(number=5, source="first-call", title="DeepSeek quick start", url="https://api-docs.deepseek.com/"),
-        entry("price-decreased", "deepseek-chat", "output_price", "0.42", "0.28", number=6, before_detail=USD, after_detail=USD),
+        entry(
+            "price-decreased",
+            "deepseek-chat",
+            "output_price",
+            "0.42",
+            "0.28",
+            number=6,
+            before_detail=USD,
+            after_detail=USD,
+        ),
         entry("context-window-increased", "deepseek-chat", "context_window", "128K", "1M", number=7),
     ]
 
 
 def license_change() -> list[Entry]:
-    page = {"source": "minimax-license", "title": "MiniMax-M2 license", "url": "https://huggingface.co/MiniMaxAI/MiniMax-M2/blob/main/LICENSE"}
+    page: dict[str, Any] = {
+        "source": "minimax-license",
+        "title": "MiniMax-M2 license",
+        "url": "https://huggingface.co/MiniMaxAI/MiniMax-M2/blob/main/LICENSE",
+    }
     words = "If the Software is used for products with more than 100 million monthly active users, you must display the name."
-    return [entry("license-changed", "MiniMax-M2", "license", "MIT", "Modified MIT", quote=words, heading=("License",), **page)]
+    return [
+        entry(
+            "license-changed", "MiniMax-M2", "license", "MIT", "Modified MIT", quote=words, heading=("License",), **page
+        )
+    ]
 
 
 def endpoint_expiry() -> list[Entry]:
@@ -99,7 +125,11 @@ def endpoint_expiry() -> list[Entry]:
 
 def prices_by_band() -> list[Entry]:
     found = []
-    amounts = {"output_price": ("0.87", "1.98", "3.96"), "input_price_cache_miss": ("0.435", "0.66", "1.32"), "input_price_cache_hit": ("0.0036", "0.022", "0.044")}
+    amounts = {
+        "output_price": ("0.87", "1.98", "3.96"),
+        "input_price_cache_miss": ("0.435", "0.66", "1.32"),
+        "input_price_cache_hit": ("0.0036", "0.022", "0.044"),
+    }
     in_effect = {"effective_at": datetime(2026, 8, 16, 16, tzinfo=UTC), "effective_precision": Precision.INSTANT}
     for place, (attribute, (before, *bands)) in enumerate(amounts.items()):
         for band, amount in zip(("off_peak", "peak"), bands, strict=True):

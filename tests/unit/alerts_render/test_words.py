@@ -22,12 +22,14 @@ HEADLINES: list[tuple[str, str, str | None, str | None, dict[str, Any], str]] = 
     ("license-changed", "license", None, "MIT", {}, "License of m is now MIT"),
     ("license-changed", "license", "MIT", None, {}, "License of m is no longer stated; was MIT"),
     ("shutdown-date-set", "retirement_date", None, "shortly", {}, "m stops working “shortly”"),
-    ("shutdown-date-set", "retirement_date", None, "2026-04-24", {}, "m stops working 24 Apr 2026 (today)"),
+    ("shutdown-date-set", "retirement_date", None, "2026-05-24", {}, "m stops working 24 May 2026 (in 30 days)"),
+    ("shutdown-date-set", "retirement_date", None, "2026-04-22", {}, "m stopped working 22 Apr 2026 (2 days ago)"),
     ("shutdown-date-moved-later", "retirement_date", "2026-06-17", "2026-10-16", {}, "m stops working later: 16 Oct 2026, was 17 Jun 2026 (121 days later)"),
     ("shutdown-date-moved-earlier", "retirement_date", "2026-10-16", "2026-10-15", {}, "m stops working sooner: 15 Oct 2026, was 16 Oct 2026 (1 day earlier)"),
-    ("deprecation-announced", "status", None, "deprecated", {}, "m is now deprecated"),
-    ("deprecation-announced", "legacy_date", None, "2026-05-24", {}, "m is now legacy from 24 May 2026 (in 30 days)"),
+    ("deprecation-announced", "status", None, "deprecated", {}, "m is deprecated"),
+    ("deprecation-announced", "legacy_date", None, "2026-05-24", {}, "m is legacy from 24 May 2026 (in 30 days)"),
     ("context-window-increased", "context_window", "64K", "128K", {}, "Context window of m grew from 64K to 128K"),
+    ("context-window-reduced", "context_window", "216000", "128000", {}, "Context window of m shrank from 216,000 to 128,000"),
     ("context-window-reduced", "context_window", "64K", None, {}, "Context window of m is no longer stated; was 64K"),
     ("price-decreased", "output_price", "0.42", "0.28", {"before_detail": USD, "after_detail": USD}, "m costs less: output $0.42 is now $0.28"),
     ("price-band-changed", "input_price_cache_hit", None, "0.035", {"qualifier": "off_peak", "after_detail": USD}, "m has a new price: cached input $0.035 off-peak"),
@@ -54,8 +56,8 @@ def test_bands_of_one_price_are_one_headline() -> None:
     outputs = [each for each in prices_by_band() if each.change.attribute == "output_price"]
     said = headline(outputs, None, datetime(2026, 8, 17, tzinfo=UTC))
     assert text_of(said.claim) == "deepseek-v4-pro costs more: output $0.87 is now $1.98 off-peak and $3.96 at peak"
-    assert text_of(short_title(outputs)) == "deepseek-v4-pro costs more"
-    assert text_of(lead(outputs)) == "Nothing breaks; the same use costs more."
+    assert text_of(short_title(outputs, NOW)) == "deepseek-v4-pro costs more"
+    assert text_of(lead(outputs, NOW)) == "Nothing breaks; the same use costs more."
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,12 @@ def test_relative_time_is_rounded_down(at: datetime, precision: Precision, expec
 
 @pytest.mark.parametrize(
     ("precision", "expected"),
-    [(Precision.MONTH, "Jul 2026"), (Precision.QUARTER, "Q3 2026"), (Precision.YEAR, "2026"), (Precision.NOT_SOONER_THAN, "24 Jul 2026")],
+    [
+        (Precision.MONTH, "Jul 2026"),
+        (Precision.QUARTER, "Q3 2026"),
+        (Precision.YEAR, "2026"),
+        (Precision.NOT_SOONER_THAN, "24 Jul 2026"),
+    ],
 )
 def test_a_time_is_never_said_more_exactly_than_it_was_stated(precision: Precision, expected: str) -> None:
     assert moments.stated(datetime(2026, 7, 24, 15, 59, tzinfo=UTC), precision) == expected
