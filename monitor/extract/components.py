@@ -15,9 +15,9 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 
 from monitor.extract.document import Tree
-from monitor.extract.dom import COMPONENT, INLINE_COMPONENT
 from monitor.extract.literals import LiteralError, read_literal
 from monitor.extract.scripts import is_table
+from monitor.extract.walker import COMPONENT, INLINE_COMPONENT
 
 _BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 _SCANNED = re.compile(

@@ -8,7 +8,7 @@ import re
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 
-from monitor.extract.dom import COMPONENT
+from monitor.extract.walker import COMPONENT
 
 _OPEN = re.compile(
     r":{3,}\s*(?:\{(?P<attributes>[^{}]*)\}|(?P<word>[\w-]+))(?:\[(?P<title>[^\]]*)\]|\s+(?P<rest>[^:{]*))?.*"

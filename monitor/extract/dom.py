@@ -1,111 +1,20 @@
-"""Walks an element tree and writes what it says into an `Outline`.
-
-The walk keeps its own stack: pages nest deeper than Python's.
-"""
+"""Writes what an element tree says into an `Outline`, block by block."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from lxml.etree import _Element
 
-from monitor.extract.align import align
-from monitor.extract.badges import badge_text
-from monitor.extract.document import MarkKind, Text
+from monitor.extract.document import Text
+from monitor.extract.grids import grid_of
 from monitor.extract.outline import Outline
-from monitor.extract.richtext import TextBuilder, collapse
-from monitor.extract.spans import RawCell, check_cells, resolve
+from monitor.extract.richtext import collapse
+from monitor.extract.walker import COMPONENT, INLINE, SKIPPED, Walker, text_of
 
-COMPONENT = "x-component"
-"""Element that stands for an MDX component; its `title` is text that readers see."""
-
-INLINE_COMPONENT = "x-inline"
-"""Element that stands for an MDX component within a line."""
-
-_MARKS = {
-    "code": MarkKind.CODE,
-    "kbd": MarkKind.CODE,
-    "samp": MarkKind.CODE,
-    "tt": MarkKind.CODE,
-    "del": MarkKind.DELETED,
-    "s": MarkKind.DELETED,
-    "strike": MarkKind.DELETED,
-    "b": MarkKind.STRONG,
-    "strong": MarkKind.STRONG,
-    "sup": MarkKind.SUPERSCRIPT,
-}
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "math",
-        "msup",
-        "q",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-    ]
-) | {INLINE_COMPONENT}
-_SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "head",
-        "iframe",
-        "object",
-        "embed",
-        "canvas",
-        "audio",
-        "video",
-        "select",
-        "option",
-        "input",
-        "textarea",
-        "svg",
-        "form-field",
-        "annotation",
-        "link",
-        "meta",
-        "title",
-    ]
-)
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _TITLED = frozenset({COMPONENT, "section", "details"})
-_SPAN_LIMIT = 1_000
-_DIGITS = re.compile(r"\s*(\d{1,6})")
-_COPY = re.compile(r"\s*(?:copy|复制)\b", re.IGNORECASE)
-_BULLET = re.compile(r"[•·▪‣◦]\s*")
 
 Skip = Callable[[_Element], "str | None"]
 
@@ -124,115 +33,7 @@ def walk_blocks(root: _Element, outline: Outline, *, skip: Skip = never, source_
     _BlockWalker(outline, skip, source_lines=source_lines).run(root)
 
 
-def text_of(element: _Element) -> Text:
-    """The text of a cell, heading or caption; blocks within it are lines."""
-    if not len(element):
-        return Text(collapse(element.text or ""))
-    return _TextWalker().read(element)
-
-
-class _Walker:
-    """Depth-first walk: `enter` says whether to go into an element, `leave` ends it, `text` gets what lies between."""
-
-    def __init__(self) -> None:
-        self.inline = TextBuilder()
-
-    def run(self, root: _Element) -> None:
-        if not self.enter(root):
-            return
-        self.text(root.text)
-        stack: list[tuple[_Element, Iterator[_Element]]] = [(root, iter(root))]
-        while stack:
-            element, children = stack[-1]
-            child = next(children, None)
-            if child is None:
-                stack.pop()
-                self.leave(element)
-                if stack:
-                    self.text(element.tail)
-            elif isinstance(child.tag, str) and self.enter(child):
-                self.text(child.text)
-                stack.append((child, iter(child)))
-            else:
-                self.text(child.tail)
-
-    def enter(self, element: _Element) -> bool:
-        raise NotImplementedError
-
-    def leave(self, element: _Element) -> None:
-        raise NotImplementedError
-
-    def text(self, text: str | None) -> None:
-        if text:
-            self.inline.write(text)
-
-    def enter_inline(self, element: _Element) -> bool:
-        kind = _MARKS.get(str(element.tag))
-        if kind:
-            self.inline.open(kind)
-        elif element.tag == "a":
-            if _is_permalink(element):
-                return False
-            self.inline.open(MarkKind.LINK, collapse(element.get("href", "")))
-        return True
-
-    def leave_inline(self, element: _Element) -> None:
-        if element.tag == "a" or element.tag in _MARKS:
-            self.inline.close()
-
-    def image(self, element: _Element, *, with_alt: bool) -> None:
-        """Badges are text wherever they stand; other images only where `with_alt` says that their text is all there
-        is, such as a tick in a cell.
-        """
-        text = badge_text(element.get("src", ""), element.get("alt", ""))
-        if text is None:
-            text = element.get("alt", "") if with_alt else ""
-        if text:
-            self.inline.open(MarkKind.IMAGE, element.get("src", ""))
-            self.inline.write(text)
-            self.inline.close()
-
-
-class _TextWalker(_Walker):
-    def read(self, element: _Element) -> Text:
-        self._root = element
-        self.run(element)
-        return self.inline.take()
-
-    def enter(self, element: _Element) -> bool:
-        tag = str(element.tag)
-        if element is self._root:
-            return True
-        if tag == "br":
-            self.inline.line()
-        elif tag == "img":
-            self.image(element, with_alt=True)
-        elif tag == "svg":
-            # An icon separates, and may say what it shows.
-            self.inline.write(f" {element.get('aria-label', '')} ")
-        elif tag == "button":
-            self.inline.write(" ")
-            return not _COPY.match("".join(element.itertext()))
-        elif tag in _SKIPPED:
-            return False
-        elif tag in _INLINE:
-            return self.enter_inline(element)
-        else:
-            self.inline.line()
-        return tag not in ("br", "img", "svg")
-
-    def leave(self, element: _Element) -> None:
-        if element is self._root:
-            return
-        if element.tag in _INLINE:
-            self.leave_inline(element)
-        elif element.tag == "button":
-            self.inline.write(" ")
-        else:
-            self.inline.line()
-
-
-class _BlockWalker(_Walker):
+class _BlockWalker(Walker):
     def __init__(self, outline: Outline, skip: Skip, *, source_lines: bool) -> None:
         super().__init__()
         self._source_lines = source_lines
@@ -251,9 +52,9 @@ class _BlockWalker(_Walker):
         if tag == "img":
             self.image(element, with_alt=False)
             return False
-        if tag in _SKIPPED or tag == "button":
+        if tag in SKIPPED or tag == "button":
             return False
-        if tag in _INLINE:
+        if tag in INLINE:
             return self.enter_inline(element)
         reason = self._skip(element)
         if reason is not None:
@@ -285,7 +86,7 @@ class _BlockWalker(_Walker):
 
     def leave(self, element: _Element) -> None:
         tag = str(element.tag)
-        if tag in _INLINE:
+        if tag in INLINE:
             self.leave_inline(element)
             return
         self._flush()
@@ -311,12 +112,7 @@ class _BlockWalker(_Walker):
         """A table that holds tables is layout: its cells are read as plain containers."""
         if next(element.iterdescendants("table"), None) is not None:
             return True
-        caption = element.find("caption")
-        check_cells(sum(1 for _ in element.iterdescendants("td", "th")))
-        rows = [[_raw_cell(cell) for cell in row.iterchildren("td", "th")] for row in element.iterdescendants("tr")]
-        self._outline.table(
-            resolve(align(rows), text_of(caption).plain if caption is not None else ""), line=self._line
-        )
+        self._outline.table(grid_of(element), line=self._line)
         return False
 
     def _enter_titled(self, element: _Element, tag: str) -> None:
@@ -342,37 +138,9 @@ class _BlockWalker(_Walker):
                 self._outline.item(text.prefixed(prefix), max(1, self._lists), line=self._line)
 
 
-def _raw_cell(element: _Element) -> RawCell:
-    parent = element.getparent()
-    section = parent.getparent() if parent is not None else None
-    in_head = section is not None and section.tag == "thead"
-    return RawCell(
-        text_of(element),
-        header=element.tag == "th" or in_head,
-        colspan=_span(element, "colspan") or 1,
-        rowspan=_span(element, "rowspan"),
-    )
-
-
-def _span(element: _Element, name: str) -> int:
-    written = element.get(name)
-    if written is None:
-        return 1
-    digits = _DIGITS.match(written)
-    return min(int(digits.group(1)), _SPAN_LIMIT) if digits else 1
-
-
 def _line(element: _Element) -> int | None:
     given = element.get("data-line")
     return int(given) if given and given.isdecimal() else None
-
-
-def _is_permalink(element: _Element) -> bool:
-    """A link to the heading it stands in: `#`, a paragraph sign or an invisible character."""
-    label = " ".join((element.get("class", ""), element.get("aria-label", ""), element.get("title", ""))).lower()
-    if re.search(r"hash-?link|header-?link|headeranchor|direct link to|permalink|的直接链接", label):
-        return True
-    return element.get("href", "").startswith("#") and collapse("".join(element.itertext())) in ("", "#", "¶", "§")
 
 
 def _code_text(element: _Element) -> str:

@@ -8,12 +8,13 @@ from lxml import etree
 from lxml.etree import _Element
 
 from monitor.extract.document import Document, DocumentError, Tree
-from monitor.extract.dom import text_of, walk_blocks
+from monitor.extract.dom import walk_blocks
 from monitor.extract.limits import MAX_TAGS
 from monitor.extract.mainpart import chrome, find_main
 from monitor.extract.outline import Outline
 from monitor.extract.richtext import collapse
 from monitor.extract.scripts import script_data
+from monitor.extract.walker import text_of
 
 _META_NAMES = frozenset({"description", "author", "date", "article:published_time", "article:modified_time"})
 
