@@ -37,10 +37,13 @@ def check(
         counts = {"sources": len(found.sources), "channels": len(settings.channels), "routes": len(settings.routes)}
         output.emit_json({"ok": True, "problems": [], **counts})
         return
-    output.console.print(
-        f"{output.safe(config)} is good: {len(found.sources)} sources, {len(settings.channels)} channels, "
-        f"{len(settings.routes) or 'the default'} routes."
-    )
+    channels, routes = settings.channels, settings.routes
+    told = [
+        output.counted(len(found.sources), "source"),
+        output.counted(len(channels), "channel"),
+        output.counted(len(routes), "route") if routes else "the default routes",
+    ]
+    output.console.print(f"{output.safe(config)} is good: {', '.join(told)}.")
     if not settings.channels:
         output.console.print("No channel is configured, so changes are recorded and nobody is told.")
 

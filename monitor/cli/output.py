@@ -38,6 +38,11 @@ def moment(instant: datetime | None) -> str:
     return f"{instant.day} {instant:%b %Y, %H:%M} UTC" if instant else "-"
 
 
+def counted(count: int, thing: str) -> str:
+    """`1 source`, `28 sources`."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def level_mark(level: str) -> str:
     """The level's mark and word, coloured; shape and word alone tell it too."""
     style = _LEVEL_STYLES.get(level, "default")

@@ -42,7 +42,7 @@ def system_resolver(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        message = f"{host} has no address ({error})."
+        message = f"{host} has no address ({getattr(error, 'strerror', None) or error})."
         raise UnresolvedError(message) from error
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 

@@ -35,8 +35,9 @@ def next_check(
     """The next check after one that ran at `now` and was due at `scheduled_for`.
 
     A good answer is asked for again after `interval`, spread by up to `jitter` (a share of it), which the source id
-    and the instant seed; a server's freshness (`max_age`, RFC 9111 section 4.2) puts it off by at most a day. A failure backs off
-    exponentially up to a ceiling and never parks. `Retry-After` (RFC 9110 section 10.2.3) is kept, up to a day.
+    and the instant seed; a server's freshness (`max_age`, RFC 9111 section 4.2) puts it off by at most a day. A failure
+    backs off exponentially up to a ceiling and never parks. `Retry-After` (RFC 9110 section 10.2.3) is kept, up to a
+    day.
     """
     if ok:
         spread = interval * jitter * _share(source_id, scheduled_for)
