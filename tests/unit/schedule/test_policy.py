@@ -41,8 +41,8 @@ def test_what_was_missed_while_we_were_away_is_not_made_up_for() -> None:
     assert plan(now=later).at == later + HOUR
 
 
-@given(interval=spans, late=st.timedeltas(timedelta(0), timedelta(days=9)), failures=st.integers(0, 400), ok=st.booleans(),
-       wait=st.none() | st.timedeltas(timedelta(0), timedelta(days=4000)), fresh=st.none() | spans,
+@given(interval=spans, late=st.timedeltas(timedelta(0), timedelta(days=9)), failures=st.integers(0, 400),
+       ok=st.booleans(), wait=st.none() | st.timedeltas(timedelta(0), timedelta(days=4000)), fresh=st.none() | spans,
        jitter=st.floats(0, 0.5), name=st.text(max_size=20))  # fmt: skip
 def test_the_next_check_is_always_ahead_and_never_parked(
     interval: timedelta, late: timedelta, failures: int, ok: bool, wait: timedelta | None, fresh: timedelta | None,
