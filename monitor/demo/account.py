@@ -156,7 +156,7 @@ def _changes(session: Session) -> Iterable[_Seen]:
 def _told(beat: Beat, changes: Iterable[_Seen]) -> tuple[Told, ...]:
     first: dict[tuple[str, str], Told] = {}
     for seen in changes:
-        if seen.cause is beat and seen.channels:
+        if seen.cause is beat and seen.roles:
             row = seen.row
             told = Told(row.kind, row.subject, row.level, row.detected_at, tuple(sorted(seen.channels)))
             first.setdefault((row.kind, row.subject), told)
@@ -212,7 +212,7 @@ def _misjudged(upstream: Iterable[Upstream], unsent: Iterable[Unsent], changes: 
             yield f"{one.at:%Y-%m-%d}: no check met this: {one.what}."
     for seen in changes:
         row, cause = seen.row, seen.cause
-        if seen.channels and (cause is None or (row.kind, row.subject) not in cause.tells | cause.may_tell):
+        if "told" in seen.roles and (cause is None or (row.kind, row.subject) not in cause.tells | cause.may_tell):
             after = f"after: {cause.summary}" if cause else "after nothing at all"
             yield f"{row.detected_at:%Y-%m-%d}: {row.kind} of {row.subject} was told {after}."
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -12,9 +11,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from monitor.demo.account import Account, Sent, Told, Upstream
+from monitor.demo.folder import DemoFolder
 
 
-def print_account(console: Console, account: Account, *, folder: Path, config: Path, seconds: float) -> None:
+def print_account(console: Console, account: Account, *, folder: DemoFolder, seconds: float) -> None:
     """Print `account`, where its files lie in `folder`, and commands to try next."""
     days, looked = (account.until - account.since).days, sum(account.checks.values())
     console.print(f"\n[bold]{days} days of history, watched in {seconds:.0f} seconds: {looked} checks.[/]\n")
@@ -28,7 +28,7 @@ def print_account(console: Console, account: Account, *, folder: Path, config: P
         for problem in account.problems:
             console.print(f"  {escape(problem)}")
         console.print()
-    console.print(_where(folder, config))
+    console.print(_where(folder))
 
 
 def _upstream(events: Iterable[Upstream]) -> RenderableType:
@@ -65,11 +65,11 @@ def _unsent(account: Account) -> RenderableType:
     return table
 
 
-def _where(folder: Path, config: Path) -> str:
+def _where(folder: DemoFolder) -> str:
     lines = [
         "[bold]Where it lies[/]",
-        f"  messages   {escape(str(folder / 'mail'))} (.eml and .html), {escape(str(folder / 'slack'))} (.json)",
-        f"  store      {escape(str(folder / 'headwater.db'))}",
+        f"  messages   {escape(str(folder.mail))} (.eml and .html), {escape(str(folder.slack))} (.json)",
+        f"  store      {escape(str(folder.store))}",
         "",
         "[bold]Try next[/]",
     ]
@@ -80,7 +80,7 @@ def _where(folder: Path, config: Path) -> str:
         "headwater deadlines",
         "headwater sources list",
     )
-    return "\n".join([*lines, *(f"  {command} --config {escape(str(config))}" for command in commands), ""])
+    return "\n".join([*lines, *(f"  {command} --config {escape(str(folder.config))}" for command in commands), ""])
 
 
 def _table(title: str, columns: Iterable[str]) -> Table:
@@ -95,7 +95,7 @@ def _day(at: datetime) -> str:
 
 
 def _span(since: datetime, until: datetime) -> str:
-    hours = int((until - since).total_seconds() // 3600)
+    hours = max(1, int((until - since).total_seconds() // 3600))
     if hours < 48:
         return "1 hour" if hours == 1 else f"{hours} hours"
     return f"{hours // 24} days"

@@ -20,8 +20,8 @@ CARD = "/MiniMaxAI/MiniMax-M2/raw/main/README.md"
 HTML_PAGES = (PRICING, UPDATES, NEWS)
 PAGES = (*HTML_PAGES, CARD)
 
-START = datetime(2025, 10, 26, tzinfo=UTC)
-END = datetime(2026, 8, 20, tzinfo=UTC)
+START = datetime(2025, 10, 26, 12, tzinfo=UTC)
+END = datetime(2026, 8, 20, 12, tzinfo=UTC)
 
 
 class Happening(StrEnum):
@@ -54,8 +54,10 @@ def _utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def _change(at: str, summary: str, pages: Sequence[str], *tells: tuple[str, str]) -> Beat:
-    return Beat(_utc(at), Happening.CHANGE, summary, tuple(pages), frozenset(tells))
+def _change(
+    at: str, summary: str, pages: Sequence[str], *tells: tuple[str, str], may_tell: Sequence[tuple[str, str]] = ()
+) -> Beat:
+    return Beat(_utc(at), Happening.CHANGE, summary, tuple(pages), frozenset(tells), frozenset(may_tell))
 
 
 def _other(at: str, happening: Happening, summary: str, *pages: str) -> Beat:
@@ -71,6 +73,8 @@ BEATS: tuple[Beat, ...] = (
         "MiniMax-M2's model card names another license: MIT instead of Apache-2.0",
         [CARD],
         ("license-changed", "MiniMax-M2"),
+        # The front matter of a card names no model.
+        may_tell=[("license-changed", "*")],
     ),
     _other("2025-11-05T03:00", Happening.NOISE, "The site is rebuilt: asset names change", *HTML_PAGES),
     _other("2025-11-17T02:00", Happening.SHELL, "The pricing address answers 200 with the home page", PRICING),
@@ -99,6 +103,7 @@ BEATS: tuple[Beat, ...] = (
         ("shutdown-date-set", _REASONER),
         ("model-added", _FLASH),
         ("model-added", _PRO),
+        ("endpoint-added", "https://api.deepseek.com/anthropic"),
     ),
     _change(
         "2026-04-26T12:15",
@@ -118,13 +123,15 @@ BEATS: tuple[Beat, ...] = (
         "2026-07-31T08:00",
         "deepseek-v4-flash becomes DeepSeek-V4-Flash-0731; the old names are gone from the pricing page",
         [UPDATES, PRICING],
-        ("model-version-changed", _FLASH),
+        ("alias-retargeted", _FLASH),
+        ("alias-removed", _CHAT),
+        ("alias-removed", _REASONER),
     ),
     _change(
         "2026-08-13T08:00",
         "deepseek-v4-pro becomes DeepSeek-V4-Pro-0813; peak and off-peak prices are announced for 16 Aug, 16:00 UTC",
         [UPDATES, NEWS, PRICING],
-        ("model-version-changed", _PRO),
+        ("alias-retargeted", _PRO),
         ("price-announced", _FLASH),
         ("price-announced", _PRO),
     ),
