@@ -1,4 +1,4 @@
-"""Entries to cases: equal news of several sources joined, bands of one price joined, everything of one subject together."""
+"""Entries to cases: equal news of several sources joined, bands of a price joined, one subject's changes together."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from snapshots.journal import Entry
 # Among changes of one level the one that says most about the rest leads: a name that means something else explains its
 # new price. Kinds not named follow in the order of the catalogue.
 _TELLING = (
-    "alias-retargeted", "alias-removed", "model-removed", "endpoint-removed", "endpoint-base-url-changed", "endpoint-path-changed",
-    "shutdown-date-moved-earlier", "endpoint-expiry-set", "shutdown-date-set", "license-changed", "model-added", "alias-added",
+    "alias-retargeted", "alias-removed", "model-removed", "endpoint-removed", "endpoint-base-url-changed",
+    "endpoint-path-changed", "shutdown-date-moved-earlier", "endpoint-expiry-set", "shutdown-date-set", 
+    "license-changed", "model-added", "alias-added",
     "price-increased", "price-announced", "price-decreased", "price-band-changed", "deprecation-announced",
 )  # fmt: skip
 _RANK = {kind: place for place, kind in enumerate(dict.fromkeys((*_TELLING, *PHRASES)))}
@@ -109,7 +110,7 @@ def also(folds: Sequence[Fold], *, of_prices: bool = False) -> Line:
 
 
 def fact_line(case: Case) -> Line:
-    """The values of a case on one line, its leading change first; an end that stands in the headline is not repeated."""
+    """The values of a case on one line, its leading change first; an end that the headline tells is left out."""
     of_prices = kind_of(case.entry.change.kind).area is Area.PRICE
     leading = "" if words.end_of(case.entry.change) else _label(case.leading, whole=False)
     rest = [fold for fold in case.folds[1:] if not words.end_of(fold[0].change)]

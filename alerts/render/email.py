@@ -18,7 +18,7 @@ _MONO = "font-family:ui-monospace, 'SF Mono', 'Cascadia Mono', 'JetBrains Mono',
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a mail says: `subject` is safe for a header, `text` and `html` are the two parts of multipart/alternative."""
+    """What a mail says: a `subject` safe for a header, `text` and `html` for multipart/alternative."""
 
     subject: str
     text: str

@@ -18,7 +18,6 @@ from snapshots.journal import Entry
 __all__ = ["Coverage", "Digest", "Item", "Message", "Row", "Section", "compose", "compose_digest", "compose_test"]
 
 _MOST_PRICES = 5
-_MANY = 3
 _TITLE = 120
 _HEADINGS = 4
 
@@ -55,7 +54,7 @@ def compose(
     return Message(
         claim=said.claim,
         date=said.date,
-        bracket=", ".join(filter(None, (said.bracket, f"and {len(others):,} more" if len(others) >= _MANY else ""))),
+        bracket=said.bracket,
         summary=words.lead(case.leading, now),
         deadline=words.deadline(case.leading, end, now),
         level=case.level,

@@ -9,6 +9,7 @@ from snapshots.changes.model import Level
 
 MARKS = {Level.CRITICAL: "■", Level.WARNING: "▲", Level.INFO: "○", Level.NONE: "○"}
 MOST_CHANGES = 12
+_MANY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,11 @@ class Item:
 class Message:
     """One incident told to one receiver.
 
-    The headline is `claim; date (bracket)`, date and bracket may be empty. `summary` says whether anything breaks,
-    `deadline` when (a sentence, or empty), `advice` what to do, beginning in lower case (empty for nothing). `quote` is the provider's own words, plain, at most
-    400 characters; `telling` the word that makes a sentence of it decisive. `review_url` is empty when no address of
-    this installation is known; `review_command` is always there. `news_only` says that nothing in it asks for action.
+    The headline is `claim; date (bracket)`; date and bracket may be empty. `summary` says whether anything breaks,
+    `deadline` when (a sentence, or empty), `advice` what to do, beginning in lower case (empty for nothing). `quote` is
+    the provider's own words, plain, at most 400 characters; `telling` the word that makes a sentence of it decisive.
+    `sources` counts those that show the leading change. `review_url` is empty when no address of this installation is
+    known; `review_command` is always there. `news_only` says that nothing in it is critical or a warning.
     """
 
     claim: Line
@@ -92,7 +94,9 @@ class Message:
     @property
     def headline(self) -> str:
         """The headline with its bracket: the subject of a mail and the text of a notification."""
-        return f"{self.title} ({self.bracket})" if self.bracket else self.title
+        more = f"and {len(self.others):,} more" if len(self.others) >= _MANY else ""
+        bracket = ", ".join(filter(None, (self.bracket, more)))
+        return f"{self.title} ({bracket})" if bracket else self.title
 
     @property
     def company(self) -> str:
@@ -141,8 +145,8 @@ class Coverage:
 class Digest:
     """The news of a day that asked nobody to get up.
 
-    `subject` is the subject of the mail (`headwater, 17 Aug 2026: 2 price increases`), `headline` the same as a sentence,
-    `date` the day with its weekday. `coverage` is a sentence about the checks, empty when it was not counted.
+    `subject` is the subject of the mail (`headwater, 17 Aug 2026: 2 price increases`), `headline` the same as a
+    sentence, `date` the day with its weekday. `coverage` is a sentence about the checks, empty when it was not counted.
     """
 
     subject: str

@@ -1,9 +1,9 @@
 """What each change kind is called in messages: one entry a kind of the catalogue.
 
-The templates know `{name}` (whom it concerns), `{old}`, `{new}`, `{what}` (the attribute in words), `{part}` (the
-qualifier as a name: parameter, platform), `{date}` and `{was}` (the values as dates), `{stops}` and `{before}` (`stopped`
-and `now` once that date is past). Names and values become runs of their
-own, so nothing from outside is ever part of a template.
+Templates know `{name}` (whom it concerns), `{old}`, `{new}`, `{what}` (the attribute in words), `{part}` (the
+qualifier as a name: parameter, platform), `{date}` and `{was}` (the values as dates), `{stops}` and `{before}`
+(`stopped` and `now` once that date is past). Names and values become runs of their own, so nothing from outside is ever
+part of a template.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 class Phrase:
     """How a kind is said.
 
-    `headline` is for a value that became another; `appeared` for one that was not stated before, `vanished` for one that
-    no longer is, `coming` for one that holds later (the date is added behind); each falls back to `headline`. `short` is
-    at most 60 characters with an ordinary name and shows no values. `lead` answers whether anything breaks, `to_do` what
-    is left to do, empty for nothing.
+    `headline` is for a value that became another; `appeared` for one that was not stated before, `vanished` for one
+    that no longer is, `coming` for one that holds later (the date is added behind); each falls back to `headline`.
+    `short` has at most 60 characters with an ordinary name and shows no values. `lead` answers whether anything breaks,
+    `to_do` says what is left to do, empty for nothing.
     """
 
     headline: str

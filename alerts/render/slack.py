@@ -1,8 +1,8 @@
 """A message or digest as payloads for Slack's incoming webhooks (https://docs.slack.dev/reference/block-kit/blocks).
 
-Slack answers `invalid_blocks` to the whole message when one limit is passed, so every limit is held here: 50 blocks, 150
-characters in a header, 3,000 in a section, 10 fields of 2,000, 10 elements of a context. We stay below, and split what is
-long into numbered payloads instead of dropping it.
+Slack answers `invalid_blocks` to the whole message when one limit is passed, so every limit is held here: 50 blocks,
+150 characters in a header, 3,000 in a section, 10 fields of 2,000, 10 elements of a context. We stay below, and split
+what is long into numbered payloads instead of dropping it.
 """
 
 from __future__ import annotations
@@ -70,9 +70,8 @@ def _message(message: Message) -> Iterator[Block]:
     if message.advice:
         yield _section(f"*To do*  {_mrkdwn(capitalised(message.advice))}")
     yield from _items(message.others[: MOST_CHANGES - 1])
-    if left := len(message.others) - (MOST_CHANGES - 1):
-        if left > 0:
-            yield _section(_more(left, message.more_url, message.more_command))
+    if (left := len(message.others) - (MOST_CHANGES - 1)) > 0:
+        yield _section(_more(left, message.more_url, message.more_command))
     yield _context(_foot(message))
 
 

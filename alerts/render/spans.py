@@ -93,7 +93,7 @@ def sentences(text: str) -> list[str]:
 
 
 def quotation(text: str, limit: int = 400) -> str:
-    """`plain` words of a provider, at most `limit` characters, cut at a sentence end where there is one, with `[...]`."""
+    """A provider's words made `plain`, at most `limit` characters, cut with `[...]` at a sentence end if it can."""
     whole = plain(text)
     if len(whole) <= limit:
         return whole

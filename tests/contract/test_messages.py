@@ -20,7 +20,10 @@ from snapshots.journal import Entry
 from tests.unit.alerts_render.samples import NOW, USD, entry, many
 
 LONG = "https://models.example.org/" + "very-" * 60 + "long-name"
-HOSTILE = "<!channel> <http://evil.example|click> @here `rm` *b*\r\nBcc: all@example.org\u202e\u200b<script>alert(1)</script>{{ 7*7 }}"
+HOSTILE = (
+    "<!channel> <http://evil.example|click> @here `rm` *b*\r\n"
+    "Bcc: all@example.org\u202e\u200b<script>alert(1)</script>{{ 7*7 }}"
+)
 AHEAD: dict[str, Any] = {"effective_at": datetime(2026, 9, 1, 8, tzinfo=UTC), "effective_precision": Precision.INSTANT}
 ATTRIBUTES = {
     Area.PRICE: "output_price",
@@ -77,16 +80,20 @@ def assert_within_slacks_limits(payload: dict[str, Any]) -> None:
         for text in [block["text"]] if block["type"] == "section" and "text" in block else []:
             assert 0 < len(text["text"]) <= 3000
         fields, elements = block.get("fields", []), block.get("elements", [])
-        assert len(fields) <= 10 and len(elements) <= 10
+        assert len(fields) <= 10
+        assert len(elements) <= 10
         assert all(0 < len(each["text"]) <= 2000 for each in (*fields, *elements))
 
 
 def assert_complete_mail(written: Mail) -> None:
-    assert written.subject and "\n" not in written.subject and "\r" not in written.subject
+    assert written.subject
+    assert "\n" not in written.subject
+    assert "\r" not in written.subject
     assert len(written.html.encode()) < 60_000
     assert all(len(line.encode()) < 900 for line in written.html.splitlines())
     assert all(len(line) <= 72 or " " not in line.strip("> ") for line in written.text.splitlines())
-    assert "Delivery" in written.text and "Delivery" in written.html
+    assert "Delivery" in written.text
+    assert "Delivery" in written.html
 
 
 def test_every_kind_has_its_words_and_no_others_have() -> None:
@@ -102,7 +109,8 @@ def test_every_kind_is_told_within_all_limits(kind: str, before: str | None, aft
     for more in ({}, AHEAD):
         message = told(change(kind, subject, before, after, **more))
         assert 0 < len(message.title) <= 110
-        assert message.lead and message.kind == kind
+        assert message.lead
+        assert message.kind == kind
         assert "{" not in message.headline + message.lead + message.to_do
         for payload in slack_messages(message):
             assert_within_slacks_limits(payload)
@@ -119,23 +127,38 @@ def test_short_titles_fit_a_line_of_the_digest(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_text_from_outside_is_inert_everywhere(kind: str) -> None:
     hostile = entry(
-        kind, HOSTILE, HOSTILE, HOSTILE, HOSTILE, title=HOSTILE, qualifier=HOSTILE, url="javascript:alert(1)",
-        quote=HOSTILE, heading=(HOSTILE,), before_detail={"mode": HOSTILE}, after_detail={"mode": HOSTILE}, level=Level.CRITICAL,
-    )  # fmt: skip
+        kind,
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        title=HOSTILE,
+        qualifier=HOSTILE,
+        url="javascript:alert(1)",
+        quote=HOSTILE,
+        heading=(HOSTILE,),
+        before_detail={"mode": HOSTILE},
+        after_detail={"mode": HOSTILE},
+        level=Level.CRITICAL,
+    )
     message = told(hostile, change("model-removed", HOSTILE + "2", "true", None, level=Level.INFO))
     for payload in slack_messages(message):
         assert_within_slacks_limits(payload)
-        for text in strings(payload["blocks"]) + [payload["text"]]:
+        for text in [*strings(payload["blocks"]), payload["text"]]:
             assert not re.search(r"<(?!https://headwater\.example\.org/)", text)
-            assert "\u202e" not in text and "\u200b" not in text
+            assert "\u202e" not in text
+            assert "\u200b" not in text
     written = mail(message)
     assert_complete_mail(written)
-    assert "<script" not in written.html and "javascript:" not in written.html
+    assert "<script" not in written.html
+    assert "javascript:" not in written.html
     assert "{{ 7*7 }}" in written.html
     links = set(re.findall(r'href="([^"]*)"', written.html))
     assert all(link.startswith("https://headwater.example.org/") for link in links)
     for part in (written.html, written.text, written.subject):
-        assert "\u202e" not in part and "\u200b" not in part and "\r" not in part
+        assert "\u202e" not in part
+        assert "\u200b" not in part
+        assert "\r" not in part
 
 
 def test_a_huge_value_is_cut_and_a_page_of_them_stays_small() -> None:
@@ -154,7 +177,8 @@ def test_an_incident_of_two_hundred_changes_says_what_it_leaves_out() -> None:
     assert "and 188 more" in "".join(strings(payloads))
     written = mail(message)
     assert_complete_mail(written)
-    assert "and 188 more" in written.text and "and 188 more" in written.html
+    assert "and 188 more" in written.text
+    assert "and 188 more" in written.html
     assert "https://headwater.example.org/?incident=I-1" in written.html
 
 
@@ -168,7 +192,9 @@ def test_without_pages_of_its_own_a_message_names_the_command() -> None:
 
 def test_a_test_message_cannot_be_taken_for_news() -> None:
     message = compose_test("#llm-platform", now=NOW, delivery_id="d")
-    assert message.headline.startswith("Test:") and message.test and message.news_only
+    assert message.headline.startswith("Test:")
+    assert message.test
+    assert message.news_only
     assert mail(message).text.startswith("[TEST]")
     [payload] = slack_messages(message)
     assert_within_slacks_limits(payload)
@@ -178,8 +204,9 @@ def test_a_test_message_cannot_be_taken_for_news() -> None:
 def test_a_long_digest_is_split_into_numbered_parts() -> None:
     quoted = [
         entry("capability-changed", f"model-{n}", f"ability_{k}", "a" * 55, "b" * 55, number=n * 9 + k)
-        for n in range(30) for k in range(6)
-    ]  # fmt: skip
+        for n in range(30)
+        for k in range(6)
+    ]
     coming = [
         entry("shutdown-date-set", f"old-{n}", "retirement_date", None, "2026-05-20", number=1000 + n)
         for n in range(30)

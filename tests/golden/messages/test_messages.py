@@ -1,4 +1,4 @@
-"""Messages as people get them, word for word. `HEADWATER_WRITE_GOLDEN=1 pytest tests/golden/messages` writes them anew."""
+"""Messages as people get them, word for word; `HEADWATER_WRITE_GOLDEN=1` in the environment writes them anew."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ DAY = datetime(2026, 4, 24, tzinfo=UTC)
 USD = {"currency": "USD", "unit": "1M tokens"}
 CHANGE_LOG = (
     "The two legacy API model names, `deepseek-chat` and `deepseek-reasoner`, will be discontinued in three months "
-    "(2026-07-24). During the current period, these two model names point to the non-thinking mode and thinking mode of "
-    "`deepseek-v4-flash`, respectively."
+    "(2026-07-24). During the current period, these two model names point to the non-thinking mode and thinking mode "
+    "of `deepseek-v4-flash`, respectively."
 )
 
 
@@ -64,18 +64,35 @@ def entry(
 
 def retargeted(name: str = "deepseek-chat", mode: str = "non-thinking", *, number: int = 1, **other: Any) -> Entry:
     return entry(
-        "alias-retargeted", name, "target", "DeepSeek-V3.2", "deepseek-v4-flash", number=number,
-        before_detail={"mode": mode}, after_detail={"mode": mode}, effective_at=DAY, effective_precision=Precision.DAY,
-        quote=CHANGE_LOG, heading=("Change Log", "Date: 2026-04-24"), **other,
-    )  # fmt: skip
+        "alias-retargeted",
+        name,
+        "target",
+        "DeepSeek-V3.2",
+        "deepseek-v4-flash",
+        number=number,
+        before_detail={"mode": mode},
+        after_detail={"mode": mode},
+        effective_at=DAY,
+        effective_precision=Precision.DAY,
+        quote=CHANGE_LOG,
+        heading=("Change Log", "Date: 2026-04-24"),
+        **other,
+    )
 
 
 def retires(name: str = "deepseek-chat", *, number: int = 2) -> Entry:
     return entry(
-        "shutdown-date-set", name, "retirement_date", None, "2026-07-24T15:59:00Z", number=number, quote=CHANGE_LOG,
-        heading=("Change Log", "Date: 2026-04-24"), effective_at=datetime(2026, 7, 24, 15, 59, tzinfo=UTC),
+        "shutdown-date-set",
+        name,
+        "retirement_date",
+        None,
+        "2026-07-24T15:59:00Z",
+        number=number,
+        quote=CHANGE_LOG,
+        heading=("Change Log", "Date: 2026-04-24"),
+        effective_at=datetime(2026, 7, 24, 15, 59, tzinfo=UTC),
         effective_precision=Precision.INSTANT,
-    )  # fmt: skip
+    )
 
 
 def two_aliases() -> list[Entry]:
@@ -105,7 +122,7 @@ def license_change() -> list[Entry]:
         "title": "MiniMax-M2 license",
         "url": "https://huggingface.co/MiniMaxAI/MiniMax-M2/blob/main/LICENSE",
     }
-    words = "If the Software is used for products with more than 100 million monthly active users, you must display the name."
+    words = "If the Software is used for products with over 100 million monthly active users, show the name."
     return [
         entry(
             "license-changed", "MiniMax-M2", "license", "MIT", "Modified MIT", quote=words, heading=("License",), **page
@@ -117,10 +134,16 @@ def endpoint_expiry() -> list[Entry]:
     address = "https://api.deepseek.com/v3.2_speciale_expires_on_20251215"
     return [
         entry(
-            "endpoint-expiry-set", address, "retirement_date", None, "2025-12-15T15:59:00Z", at=datetime(2025, 12, 1, 9, tzinfo=UTC),
-            quote="It is available until Dec 15th, 2025, 15:59 (UTC Time).", heading=("DeepSeek-V3.2 release",),
+            "endpoint-expiry-set",
+            address,
+            "retirement_date",
+            None,
+            "2025-12-15T15:59:00Z",
+            at=datetime(2025, 12, 1, 9, tzinfo=UTC),
+            quote="It is available until Dec 15th, 2025, 15:59 (UTC Time).",
+            heading=("DeepSeek-V3.2 release",),
         )
-    ]  # fmt: skip
+    ]
 
 
 def prices_by_band() -> list[Entry]:
@@ -135,12 +158,24 @@ def prices_by_band() -> list[Entry]:
         for band, amount in zip(("off_peak", "peak"), bands, strict=True):
             found.append(
                 entry(
-                    "price-increased", "deepseek-v4-pro", attribute, before, amount, number=10 + 2 * place + (band == "peak"),
-                    source="pricing", title="DeepSeek models and pricing", url="https://api-docs.deepseek.com/quick_start/pricing",
-                    qualifier=band, before_detail=USD, after_detail=USD, at=datetime(2026, 8, 17, 9, 40, tzinfo=UTC),
-                    quote=f"deepseek-v4-pro | PRICING | 1M TOKENS | {band.upper()} | ${amount}", heading=("Models & Pricing", "Model Details"), **in_effect,
+                    "price-increased",
+                    "deepseek-v4-pro",
+                    attribute,
+                    before,
+                    amount,
+                    number=10 + 2 * place + (band == "peak"),
+                    source="pricing",
+                    title="DeepSeek models and pricing",
+                    url="https://api-docs.deepseek.com/quick_start/pricing",
+                    qualifier=band,
+                    before_detail=USD,
+                    after_detail=USD,
+                    at=datetime(2026, 8, 17, 9, 40, tzinfo=UTC),
+                    quote=f"deepseek-v4-pro | PRICING | 1M TOKENS | {band.upper()} | ${amount}",
+                    heading=("Models & Pricing", "Model Details"),
+                    **in_effect,
                 )
-            )  # fmt: skip
+            )
     return found
 
 
@@ -149,15 +184,50 @@ def a_day() -> list[Entry]:
     return [
         *prices_by_band(),
         entry("model-added", "deepseek-v4-flash-vision", "listed", None, "true", number=30, at=later, source="models"),
-        entry("shutdown-date-set", "assistants", "retirement_date", None, "2026-08-26", number=31, at=later, source="deprecations"),
-        entry("capability-added", "deepseek-v4-flash", "json_output", "false", "true", number=32, at=later, source="pricing"),
-        entry("license-terms-url-changed", "*", "terms_url", None, "https://example.org/terms", number=33, at=later, source="terms", title="Terms of use"),
-    ]  # fmt: skip
+        entry(
+            "shutdown-date-set",
+            "assistants",
+            "retirement_date",
+            None,
+            "2026-08-26",
+            number=31,
+            at=later,
+            source="deprecations",
+        ),
+        entry(
+            "capability-added",
+            "deepseek-v4-flash",
+            "json_output",
+            "false",
+            "true",
+            number=32,
+            at=later,
+            source="pricing",
+        ),
+        entry(
+            "license-terms-url-changed",
+            "*",
+            "terms_url",
+            None,
+            "https://example.org/terms",
+            number=33,
+            at=later,
+            source="terms",
+            title="Terms of use",
+        ),
+    ]
 
 
 def many(count: int = 200) -> list[Entry]:
     return [
-        entry("model-removed" if place % 2 else "price-increased", f"model-{place:03d}-with-a-name-of-its-own", "listed" if place % 2 else "output_price",
-              "true" if place % 2 else "1", None if place % 2 else "2", number=100 + place, source="models")
+        entry(
+            "model-removed" if place % 2 else "price-increased",
+            f"model-{place:03d}-with-a-name-of-its-own",
+            "listed" if place % 2 else "output_price",
+            "true" if place % 2 else "1",
+            None if place % 2 else "2",
+            number=100 + place,
+            source="models",
+        )
         for place in range(count)
-    ]  # fmt: skip
+    ]

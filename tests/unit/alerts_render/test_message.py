@@ -57,15 +57,26 @@ def test_the_loudest_change_leads_whatever_it_is_about() -> None:
 
 def test_news_without_consequence_says_so() -> None:
     harmless = compose([entry("model-added", "m", "listed", None, "true")], now=NOW, delivery_id="d", incident="i")
-    assert harmless.news_only and harmless.to_do == ""
+    assert harmless.news_only
+    assert harmless.to_do == ""
     assert not compose([retires()], now=NOW, delivery_id="d", incident="i").news_only
 
 
 def test_prices_in_two_currencies_are_not_mixed() -> None:
     prices = [
-        entry("price-increased", "m", "output_price", before, after, number=n, source=f"s{n}", before_detail={"currency": c}, after_detail={"currency": c})
+        entry(
+            "price-increased",
+            "m",
+            "output_price",
+            before,
+            after,
+            number=n,
+            source=f"s{n}",
+            before_detail={"currency": c},
+            after_detail={"currency": c},
+        )
         for n, (before, after, c) in enumerate([("1", "2", "USD"), ("7", "14", "CNY")])
-    ]  # fmt: skip
+    ]
     message = compose(prices, now=NOW, delivery_id="d", incident="i")
     assert sorted(row.value for row in message.rows if row.label == "Output") == ["$1 → $2", "¥7 → ¥14"]
 

@@ -7,16 +7,22 @@ import pytest
 
 from alerts.render import moments
 from alerts.render.message import compose
+from alerts.render.spans import text_of
 from alerts.render.values import attribute, band, money
 from alerts.render.words import headline, lead, short_title
-from alerts.render.spans import text_of
 from snapshots.facts import Precision
 from tests.unit.alerts_render.samples import NOW, USD, entry, prices_by_band
 
 HEADLINES: list[tuple[str, str, str | None, str | None, dict[str, Any], str]] = [
     ("alias-retargeted", "target", "a-1", "a-2", {}, "m now means a-2"),
-    ("alias-retargeted", "target", "a-1", "a-2", {"effective_at": datetime(2026, 5, 1, tzinfo=UTC), "effective_precision": Precision.DAY},
-     "m will mean a-2; in effect 1 May 2026 (in 7 days)"),
+    (
+        "alias-retargeted",
+        "target",
+        "a-1",
+        "a-2",
+        {"effective_at": datetime(2026, 5, 1, tzinfo=UTC), "effective_precision": Precision.DAY},
+        "m will mean a-2; in effect 1 May 2026 (in 7 days)",
+    ),
     ("alias-retargeted", "target", "a-1", "a-2", {"confidence": 0.7}, "Probably: m now means a-2"),
     ("alias-removed", "target", "a-1", None, {}, "m is no longer offered; it meant a-1"),
     ("license-changed", "license", None, "MIT", {}, "License of m is now MIT"),
@@ -24,24 +30,83 @@ HEADLINES: list[tuple[str, str, str | None, str | None, dict[str, Any], str]] = 
     ("shutdown-date-set", "retirement_date", None, "shortly", {}, "m stops working “shortly”"),
     ("shutdown-date-set", "retirement_date", None, "2026-05-24", {}, "m stops working 24 May 2026 (in 30 days)"),
     ("shutdown-date-set", "retirement_date", None, "2026-04-22", {}, "m stopped working 22 Apr 2026 (2 days ago)"),
-    ("shutdown-date-moved-later", "retirement_date", "2026-06-17", "2026-10-16", {}, "m stops working later: 16 Oct 2026, was 17 Jun 2026 (121 days later)"),
-    ("shutdown-date-moved-earlier", "retirement_date", "2026-10-16", "2026-10-15", {}, "m stops working sooner: 15 Oct 2026, was 16 Oct 2026 (1 day earlier)"),
+    (
+        "shutdown-date-moved-later",
+        "retirement_date",
+        "2026-06-17",
+        "2026-10-16",
+        {},
+        "m stops working later: 16 Oct 2026, was 17 Jun 2026 (121 days later)",
+    ),
+    (
+        "shutdown-date-moved-earlier",
+        "retirement_date",
+        "2026-10-16",
+        "2026-10-15",
+        {},
+        "m stops working sooner: 15 Oct 2026, was 16 Oct 2026 (1 day earlier)",
+    ),
     ("deprecation-announced", "status", None, "deprecated", {}, "m is deprecated"),
     ("deprecation-announced", "legacy_date", None, "2026-05-24", {}, "m is legacy from 24 May 2026 (in 30 days)"),
     ("context-window-increased", "context_window", "64K", "128K", {}, "Context window of m grew from 64K to 128K"),
-    ("context-window-reduced", "context_window", "216000", "128000", {}, "Context window of m shrank from 216,000 to 128,000"),
+    (
+        "context-window-reduced",
+        "context_window",
+        "216000",
+        "128000",
+        {},
+        "Context window of m shrank from 216,000 to 128,000",
+    ),
     ("context-window-reduced", "context_window", "64K", None, {}, "Context window of m is no longer stated; was 64K"),
-    ("price-decreased", "output_price", "0.42", "0.28", {"before_detail": USD, "after_detail": USD}, "m costs less: output $0.42 is now $0.28"),
-    ("price-band-changed", "input_price_cache_hit", None, "0.035", {"qualifier": "off_peak", "after_detail": USD}, "m has a new price: cached input $0.035 off-peak"),
-    ("price-announced", "output_price", None, "3.96",
-     {"qualifier": "scheduled.peak", "after_detail": USD, "effective_at": datetime(2026, 4, 27, 16, tzinfo=UTC), "effective_precision": Precision.INSTANT},
-     "m gets a new price: output $3.96 at peak; in effect 27 Apr 2026, 16:00 UTC (in 3 days)"),
-    ("endpoint-parameter-became-required", "parameter", "optional", "required", {"qualifier": "prompt"}, "m now requires prompt"),
+    (
+        "price-decreased",
+        "output_price",
+        "0.42",
+        "0.28",
+        {"before_detail": USD, "after_detail": USD},
+        "m costs less: output $0.42 is now $0.28",
+    ),
+    (
+        "price-band-changed",
+        "input_price_cache_hit",
+        None,
+        "0.035",
+        {"qualifier": "off_peak", "after_detail": USD},
+        "m has a new price: cached input $0.035 off-peak",
+    ),
+    (
+        "price-announced",
+        "output_price",
+        None,
+        "3.96",
+        {
+            "qualifier": "scheduled.peak",
+            "after_detail": USD,
+            "effective_at": datetime(2026, 4, 27, 16, tzinfo=UTC),
+            "effective_precision": Precision.INSTANT,
+        },
+        "m gets a new price: output $3.96 at peak; in effect 27 Apr 2026, 16:00 UTC (in 3 days)",
+    ),
+    (
+        "endpoint-parameter-became-required",
+        "parameter",
+        "optional",
+        "required",
+        {"qualifier": "prompt"},
+        "m now requires prompt",
+    ),
     ("capability-removed", "function_calling", "true", None, {}, "m no longer supports function calling"),
     ("model-added", "listed", None, "true", {}, "m is now offered"),
     ("model-version-changed", "version", "V1", "V2", {}, "m has another version: V2; was V1"),
-    ("document-moved", "address", "https://example.org/a", "https://example.org/b", {"title": "The docs"}, "The docs moved to https://example.org/b"),
-]  # fmt: skip
+    (
+        "document-moved",
+        "address",
+        "https://example.org/a",
+        "https://example.org/b",
+        {"title": "The docs"},
+        "The docs moved to https://example.org/b",
+    ),
+]
 
 
 @pytest.mark.parametrize(("kind", "field", "before", "after", "more", "expected"), HEADLINES)
@@ -80,8 +145,12 @@ def test_amounts_carry_their_currency_and_unit(amount: str, detail: dict[str, st
 
 def test_bands_and_attributes_are_words() -> None:
     assert [band(each) for each in ("off_peak", "scheduled.peak", "promo", "Amazon SageMaker", "")] == [
-        "off-peak", "at peak", "in promotion", "Amazon SageMaker", "",
-    ]  # fmt: skip
+        "off-peak",
+        "at peak",
+        "in promotion",
+        "Amazon SageMaker",
+        "",
+    ]
     assert attribute("fim_completion") == "FIM completion"
     assert attribute("input_price_cache_miss") == "uncached input"
 
