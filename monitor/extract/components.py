@@ -21,7 +21,8 @@ from monitor.extract.walker import COMPONENT, INLINE_COMPONENT
 
 _BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 _SCANNED = re.compile(
-    r"(?P<code>^[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?:.*?^[ \t]*(?P=fence)[`~]*[ \t]*$|.*\Z)|(?P<ticks>`+)[^`\n]+(?P=ticks))"
+    r"(?P<code>^[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?:.*?^[ \t]*(?P=fence)[`~]*[ \t]*$|.*\Z)"
+    r"|(?P<ticks>`+)[^`\n]+(?P=ticks))"
     r"|(?P<comment>\{/\*.*?\*/\})"
     r"|(?P<module>^(?:import\s[^\n]*?['\"][^\n]*|export\s+(?:default|const|let)\s[^\n]*)$)"
     rf"|<(?P<close>/?)(?P<name>[A-Z][\w.]*)(?P<attributes>(?:\s+(?:[\w:-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|{_BRACES}))?"

@@ -42,7 +42,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text with its marks. White space is collapsed, but a line break of the source that means something (`<br>`, a
+    r"""Text with its marks. White space is collapsed, but a line break of the source that means something (`<br>`, a
     line in a cell) is one `\\n`.
     """
 

@@ -27,7 +27,7 @@ def decode(body: bytes, content_type: str) -> tuple[str, tuple[str, ...]]:
 
     Order: byte order mark, UTF-8 if it fits, the header's charset, the document's own, UTF-8 with replacements. UTF-8
     goes first because text that decodes as UTF-8 and is not ASCII is practically never anything else, and servers
-    name wrong charsets more often than that. Line ends become `\\n`.
+    name wrong charsets more often than that. Line ends become line feeds.
     """
     text, repairs = _decode(body, content_type)
     if "\x00" in text:

@@ -20,7 +20,8 @@ _SOURCE_LINE = re.compile(
     re.IGNORECASE,
 )
 _CAPTURE_LINE = re.compile(
-    r"(?:> ?)?(?:Last )?(?:fetched|crawled|retrieved|captured|scraped|archived|published time)(?: (?:on|at))?:[^\n]{0,80}",
+    r"(?:> ?)?(?:Last )?(?:fetched|crawled|retrieved|captured|scraped|archived|published time)(?: (?:on|at))?:"
+    r"[^\n]{0,80}",
     re.IGNORECASE,
 )
 _HEAD_LINES = 12

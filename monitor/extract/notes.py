@@ -30,21 +30,25 @@ def split_notes(text: Text) -> tuple[str, tuple[str, ...]]:
     plain, marks = _without_superscripts(text)
     lines: list[str] = []
     for line in plain.split("\n"):
-        found: list[str] = []
-        while match := _TRAILING.search(line):
-            mark = match["number"] or match["name"] or (match["raised"] or "").translate(_RAISED) or match["symbol"]
-            if not line[: match.start()].strip():
-                break
-            found.insert(0, mark)
-            line = line[: match.start()]
-        for match in _INSIDE.finditer(line):
-            if match.end() < len(line) and line[match.end()] not in " )）":
-                continue
-            found.append(match.group(1))
-        line = _INSIDE.sub(lambda m: "" if m.group(1) in found else m.group(), line)
+        bare, found = _split_line(line)
         marks.extend(found)
-        lines.append(line.strip())
-    return " ".join(line for line in lines if line), tuple(dict.fromkeys(marks))
+        if bare:
+            lines.append(bare)
+    return " ".join(lines), tuple(dict.fromkeys(marks))
+
+
+def _split_line(line: str) -> tuple[str, list[str]]:
+    trailing: list[str] = []
+    while match := _TRAILING.search(line):
+        if not line[: match.start()].strip():
+            break
+        raised = (match["raised"] or "").translate(_RAISED)
+        trailing.insert(0, match["number"] or match["name"] or raised or match["symbol"])
+        line = line[: match.start()]
+    inside = [m for m in _INSIDE.finditer(line) if m.end() == len(line) or line[m.end()] in " )）"]
+    for match in reversed(inside):
+        line = line[: match.start()] + line[match.end() :]
+    return line.strip(), [*(match.group(1) for match in inside), *trailing]
 
 
 def notes_of(document: Document, table_block: Block) -> dict[str, str]:

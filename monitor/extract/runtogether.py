@@ -140,7 +140,7 @@ def _bands(labels: Sequence[str]) -> list[str]:
 
 
 def _without_group(label: str, following: Sequence[str]) -> list[str]:
-    """A group's label and the first label in it, where a mark divides them or a following row starts like the latter."""
+    """A group's label and the first label in it: a mark divides them, or a following row starts like the latter."""
     marked = _MARK_WITHIN.fullmatch(label)
     if marked:
         return [marked[1], marked[2]]

@@ -1,4 +1,7 @@
-"""What a short text looks like: a price, a tick, a size, a name, a label. Layout repair goes by it, never by meaning."""
+"""What a short text looks like: a price, a tick, a size, a name, a label.
+
+Layout repair goes by looks, never by meaning.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,8 @@ _NAME_COLUMN = re.compile(
     r"\b(models?|names?|ids?|identifiers?|aliases|alias|api|endpoints?|engine|system|slug)\b|模型|名称", re.IGNORECASE
 )
 _OTHER_COLUMN = re.compile(
-    r"alternativ|replac|recommend|upgrade|successor|substitut|migrat|instead|base model|points? to|version|price|替代|推荐|版本",
+    r"alternativ|replac|recommend|upgrade|successor|substitut|migrat|instead|base model|points? to|version|price"
+    r"|替代|推荐|版本",
     re.IGNORECASE,
 )
 _CORNER = re.compile(

@@ -1,5 +1,6 @@
-"""Leaves out page furniture that lost its mark-up: lines such as "On this page", what stands before them, link lists and
-copyright lines at the end.
+"""Leaves out page furniture that lost its mark-up.
+
+Lines such as "On this page" and what stands before them, link lists and copyright lines at the end.
 """
 
 from __future__ import annotations

@@ -98,10 +98,9 @@ def _check(document: Document) -> None:
 def test_any_bytes_give_a_document_or_a_document_error(body: bytes, content_type: str) -> None:
     try:
         document = parse(body, content_type)
-    except DocumentError as error:
-        assert str(error).endswith(".")
-    else:
-        _check(document)
+    except DocumentError:
+        return
+    _check(document)
 
 
 @given(st.lists(PIECES, max_size=40).map("".join), st.sampled_from(["text/html", "text/markdown", "text/plain"]))

@@ -37,26 +37,28 @@ Deduction Rules
 The cost is the number of tokens times the price, taken from the balance that ends first.
 """
 
+# Two spaces at the end of a line, made visible.
+BREAK = "␠␠"
 CRAWLED = """## Model Details
-** MODEL | acme-chat-2 | acme-pro-2  
----|---|---  
-BASE URL | https://api.acme.example  
-VERSION | Acme-V2.1  
-(Fast Mode) | Acme-V2.1  
-(Deep Mode)  
-CONTEXT LENGTH | 128K  
-MAX OUTPUT | DEFAULT: 4K  
-MAXIMUM: 8K | DEFAULT: 32K  
-MAXIMUM: 64K  
-FEATURES | Json Output | ✓ | ✓  
-Vision | ✓ | ✗  
-PRICING | 1M INPUT TOKENS (CACHE HIT) | $0.10 | $0.20  
-1M INPUT TOKENS (CACHE MISS) | $0.30 | $0.40  
+** MODEL | acme-chat-2 | acme-pro-2␠␠
+---|---|---␠␠
+BASE URL | https://api.acme.example␠␠
+VERSION | Acme-V2.1␠␠
+(Fast Mode) | Acme-V2.1␠␠
+(Deep Mode)␠␠
+CONTEXT LENGTH | 128K␠␠
+MAX OUTPUT | DEFAULT: 4K␠␠
+MAXIMUM: 8K | DEFAULT: 32K␠␠
+MAXIMUM: 64K␠␠
+FEATURES | Json Output | ✓ | ✓␠␠
+Vision | ✓ | ✗␠␠
+PRICING | 1M INPUT TOKENS (CACHE HIT) | $0.10 | $0.20␠␠
+1M INPUT TOKENS (CACHE MISS) | $0.30 | $0.40␠␠
 **
 
 ## Deduction Rules
 Text.
-"""
+""".replace(BREAK, "  ")
 
 MISSING = """| | | | |
 | --- | --- | --- | --- |
@@ -182,21 +184,22 @@ def test_a_ruled_table_of_pandoc_keeps_its_empty_cells() -> None:
 
 
 def test_a_grid_table_of_pandoc_is_read() -> None:
-    text = "+--------+-------+\n| Model  | Price |\n+========+=======+\n| acme-1 | $1    |\n| (old)  |       |\n+--------+-------+\n"
+    rule = "+--------+-------+"
+    text = f"{rule}\n| Model  | Price |\n{rule.replace('-', '=')}\n| acme-1 | $1    |\n| (old)  |       |\n{rule}\n"
     assert _rows(text) == [["Model", "Price"], ["acme-1 (old)", "$1"]]
 
 
 def test_bands_within_run_together_labels_are_found_by_the_rows_that_show_them_alone() -> None:
     text = """**MODEL acme-chat-2(1)acme-pro-2
 CONTEXT LENGTH 1M
-PRICING(2)1M INPUT TOKENS  
+PRICING(2)1M INPUT TOKENS␠␠
 (CACHE HIT)OFF-PEAK$0.1$0.2
 PEAK$0.2$0.4
-1M INPUT TOKENS  
+1M INPUT TOKENS␠␠
 (CACHE MISS)OFF-PEAK$1$2
 PEAK$2$4
 Concurrency Limit(3)2500 500**
-"""
+""".replace(BREAK, "  ")
     rows = _rows(text)
     assert [row[:3] for row in rows[2:]] == [
         ["PRICING(2)", "1M INPUT TOKENS (CACHE HIT)", "OFF-PEAK"],

@@ -99,7 +99,8 @@ def test_no_choice_of_content_loses_a_table() -> None:
 
 def test_spans_fill_every_position_they_cover() -> None:
     page = b"""<table><tr><td colspan=2>MODEL</td><td>acme-1</td><td>acme-2</td></tr>
-    <tr><td rowspan=2>PRICE</td><td>INPUT</td><td colspan=2>$1</td></tr><tr><td>OUTPUT</td><td>$2</td><td>$3</td></tr></table>"""
+    <tr><td rowspan=2>PRICE</td><td>INPUT</td><td colspan=2>$1</td></tr>
+    <tr><td>OUTPUT</td><td>$2</td><td>$3</td></tr></table>"""
     grid = parse(page, "text/html").blocks[0].grid
     assert grid is not None
     assert [[c.text.plain for c in row] for row in grid.rows] == [
@@ -127,7 +128,8 @@ def test_an_accordion_heads_what_it_holds_and_nothing_else() -> None:
 
 def test_a_price_table_in_a_script_is_data_and_library_options_are_not() -> None:
     page = b"""<p>Prices</p><script>const presets = { // per 1M
-      'acme-1': { name: 'Acme 1', input: 0.50, output: 1, }, acme2: {name: "Acme \\u0032", input: -1.5e1, output: null} };
+      'acme-1': { name: 'Acme 1', input: 0.50, output: 1, },
+      acme2: {name: "Acme \\u0032", input: -1.5e1, output: null} };
       var options = {debug: true}; const computed = [price(1)];</script>"""
     trees = [b.tree for b in parse(page, "text/html").blocks if b.kind is BlockKind.DATA]
     assert trees == [

@@ -75,7 +75,8 @@ def test_code_is_left_alone() -> None:
 
 
 def test_raw_tables_escapes_deletions_and_footnotes_are_read() -> None:
-    text = 'Use acme\\_1, ~~acme\\_0~~[^1].\n\n<table><tr><td colspan="2">MODEL</td><td>acme-1</td></tr></table>\n\n[^1]: Gone.\n'
+    table = '<table><tr><td colspan="2">MODEL</td><td>acme-1</td></tr></table>'
+    text = f"Use acme\\_1, ~~acme\\_0~~[^1].\n\n{table}\n\n[^1]: Gone.\n"
     blocks = _blocks(text)
     assert blocks[0].text.plain.startswith("Use acme_1, acme_0")
     assert blocks[0].text.spans(MarkKind.DELETED) == ("acme_0",)
@@ -90,7 +91,8 @@ def test_admonitions_and_fenced_divs_are_containers() -> None:
 
 
 def test_a_skip_link_and_what_stands_before_the_title_are_left_out() -> None:
-    text = "# Site | Acme\n\n[Skip to main content](#x)\n\n* [Home](/)\n* [Prices](/p)\n\nOn this page\n\n# Prices\n\nThe prices.\n"
+    top = "# Site | Acme\n\n[Skip to main content](#x)\n\n* [Home](/)\n* [Prices](/p)\n\nOn this page\n\n"
+    text = f"{top}# Prices\n\nThe prices.\n"
     document = parse(text.encode(), "text/markdown")
     assert [b.text.plain for b in document.blocks] == ["Prices", "The prices."]
     assert document.ignored

@@ -66,7 +66,8 @@ def test_bands_beside_a_name_follow_the_label() -> None:
 def test_an_id_beside_a_display_name_is_a_second_name_and_a_replacement_is_not() -> None:
     table = _table(
         "| Model | API name | Retirement | Replacement |\n|---|---|---|---|\n"
-        "| Acme One 1.0 | acme-one-1 | 2030-01-01 | acme-two-2 |\n| Acme Two 1.0 | acme-two-1 | 2031-01-01 | acme-two-2 |\n"
+        "| Acme One 1.0 | acme-one-1 | 2030-01-01 | acme-two-2 |\n"
+        "| Acme Two 1.0 | acme-two-1 | 2031-01-01 | acme-two-2 |\n"
     )
     assert (("Acme One 1.0", "acme-one-1"), ("Retirement",), "2030-01-01") in _said(table)
     assert (("Acme One 1.0", "acme-one-1"), ("Replacement",), "acme-two-2") in _said(table)
