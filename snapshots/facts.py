@@ -8,7 +8,7 @@ areas of the change catalogue; the attribute is the field's usual name (`context
 | --- | --- | --- |
 | `model.listed` | a model's API id | `true`: the model has a row, column or section of its own |
 | `model.version` | a model's API id | the version name shown for it (`DeepSeek-V4-Pro-0813`) when it is no alias |
-| `alias.target` | the name people call | what answers; `None` when the name no longer works. `detail["mode"]` when stated |
+| `alias.target` | the name people call | what answers, `None` when nothing does any more; `detail["mode"]` |
 | `license.license` | a model, repository or `*` | SPDX id, or the provider's own name for the terms |
 | `endpoint.base_url` | the URL | the URL; the qualifier names the API flavour |
 | `endpoint.operation` | `POST /path` | `true` |

@@ -74,7 +74,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """An end of service. `ends` is the instant from which the thing no longer works, `None` when only words are known."""
+    """An end of service. `ends` is the instant from which the thing is gone, `None` when only words are known."""
 
     subject: str
     ends: datetime | None

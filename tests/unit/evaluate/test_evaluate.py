@@ -40,8 +40,8 @@ def after(body: bytes, **more: object) -> Previous:
     return replace(Previous(last, etag='"old"'), **more)  # type: ignore[arg-type]
 
 
-def check(previous: Previous, fetched: object, guards: Guards = Guards()) -> CheckOutcome:
-    return evaluate(previous, fetched, SOURCE, started_at=NOW, now=NOW, guards=guards)  # type: ignore[arg-type]
+def check(previous: Previous, fetched: object, guards: Guards | None = None) -> CheckOutcome:
+    return evaluate(previous, fetched, SOURCE, started_at=NOW, now=NOW, guards=guards or Guards())  # type: ignore[arg-type]
 
 
 def told(outcome: CheckOutcome) -> list[tuple[str, str, str | None, str | None]]:
