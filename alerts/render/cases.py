@@ -19,7 +19,7 @@ from snapshots.journal import Entry
 # new price. Kinds not named follow in the order of the catalogue.
 _TELLING = (
     "alias-retargeted", "alias-removed", "model-removed", "endpoint-removed", "endpoint-base-url-changed",
-    "endpoint-path-changed", "shutdown-date-moved-earlier", "endpoint-expiry-set", "shutdown-date-set", 
+    "endpoint-path-changed", "shutdown-date-moved-earlier", "endpoint-expiry-set", "shutdown-date-set",
     "license-changed", "model-added", "alias-added",
     "price-increased", "price-announced", "price-decreased", "price-band-changed", "deprecation-announced",
 )  # fmt: skip

@@ -39,8 +39,7 @@ def digest_text(digest: Digest) -> str:
         blocks.append(f"{title}\n{'-' * len(title)}\n{entries}")
     if digest.coverage:
         blocks.append(f"Coverage\n--------\n{_wrap(digest.coverage)}")
-    if digest.more_url:
-        blocks.append(f"Inbox: {digest.more_url}")
+    blocks.append(f"Inbox: {digest.more_url}" if digest.more_url else f"All of them: {digest.more_command}")
     blocks.append(_wrap(f"Delivery {digest.delivery_id}. A repeat carries the same number."))
     return "\n\n".join(blocks) + "\n"
 

@@ -213,9 +213,9 @@ def _placeholder(name: str, fold: Sequence[Entry], now: datetime) -> str | Span:
         case "name":
             return name_of(fold[0])
         case "old":
-            return code(old_value(fold) or "nothing", Role.OLD)
+            return code(old_value(fold) or "nothing", Role.STRONG if _is_price(fold) else Role.OLD)
         case "new":
-            return code(_new_in_headline(fold) or "another one", Role.NEW)
+            return code(_new_in_headline(fold) or "another one", Role.STRONG if _is_price(fold) else Role.NEW)
         case "what":
             return what(change)
         case "part":
