@@ -33,8 +33,8 @@ class Found:
 
 def may_be_pasted(lines: Sequence[str], start: int) -> bool:
     """Whether a line may start a table that needs putting together; cheap."""
-    line = lines[start]
-    return "\t" in line or "|" in line
+    line = lines[start].strip()
+    return "\t" in line or ("|" in line and not (line.startswith("|") and line.endswith("|") and len(line) > 1))
 
 
 def find_pasted(lines: Sequence[str], start: int) -> Found | None:

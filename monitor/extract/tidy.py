@@ -16,7 +16,7 @@ from monitor.extract.stacked import find_stacked, may_be_stacked
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _INLINE_IMAGE = re.compile(r"!\[[^\]\n]*\]\(data:[^()\[\s]*\)")
-_MOST_TRIES = 100
+_MOST_TRIES = 40
 
 
 class _Finder(NamedTuple):

@@ -234,3 +234,9 @@ def test_a_sound_table_is_not_touched() -> None:
     document = parse(text.encode(), "text/markdown")
     assert _rows(text) == [["Model", "Notes", "Price"], ["acme-1", "", "$1"], ["acme-2", "new", ""]]
     assert document.repairs == ()
+
+
+def test_a_broken_table_is_found_after_a_long_sound_one() -> None:
+    sound = "| Model | Price |\n|---|---|\n" + "".join(f"| acme-{n} | ${n} |\n" for n in range(200))
+    grids = [b.grid for b in parse(f"{sound}\n{CRAWLED}".encode(), "text/markdown").blocks if b.grid]
+    assert [[" ".join(c.text.plain.split()) for c in row] for row in grids[1].rows] == WANTED
