@@ -170,7 +170,6 @@ class App:
             self.channels,
             clock=self.clock,
             owner=self._owner(),
-            public_url=self.settings.public_url or "",
         )
 
     def _owner(self) -> str:

@@ -98,7 +98,6 @@ class Settings(Model):
     """The whole of `headwater.yaml`."""
 
     database: str = Field(default="sqlite:///headwater.db", description="SQLite file or PostgreSQL address.")
-    public_url: WebAddress | None = Field(default=None, description="Where people reach the review pages.")
     contact: str = Field(default="", description="Address or page in the User-Agent, for those whose pages we read.")
     packs: tuple[str, ...] = Field(default=(), description="Ready lists of a provider's official sources.")
     sources: tuple[SourceConfig, ...] = Field(default=(), description="Documents of your own choice.")

@@ -17,7 +17,9 @@ from monitor.config.models import SourceConfig
 def available_packs() -> frozenset[str]:
     """Names of the packs that come with headwater."""
     return frozenset(
-        entry.name.removesuffix(".yaml") for entry in resources.files(__name__).iterdir() if entry.name.endswith(".yaml")
+        entry.name.removesuffix(".yaml")
+        for entry in resources.files(__name__).iterdir()
+        if entry.name.endswith(".yaml")
     )
 
 
