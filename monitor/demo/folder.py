@@ -78,7 +78,7 @@ class DemoFolder:
             stem.with_suffix(".eml").write_bytes(one.raw)
             html = message.get_body(preferencelist=("html",))
             if html is not None:
-                stem.with_suffix(".html").write_text(html.get_content(), encoding="utf-8")
+                stem.with_suffix(".html").write_bytes(html.get_content().encode())
             yield Received(MAIL_CHANNEL, subject, str(message["X-Headwater-Delivery"] or ""))
 
     def _keep_payloads(self, payloads: Sequence[Mapping[str, Any]]) -> Iterable[Received]:

@@ -13,6 +13,9 @@ from rich.table import Table
 from monitor.demo.account import Account, Sent, Told, Upstream
 from monitor.demo.folder import DemoFolder
 
+# What a subject line on Slack begins with.
+LEVEL_MARKS = "■▲○ "
+
 
 def print_account(console: Console, account: Account, *, folder: DemoFolder, seconds: float) -> None:
     """Print `account`, where its files lie in `folder`, and commands to try next."""
@@ -26,29 +29,39 @@ def print_account(console: Console, account: Account, *, folder: DemoFolder, sec
     else:
         console.print("[red]The account does not hold:[/]")
         for problem in account.problems:
-            console.print(f"  {escape(problem)}")
+            console.print(f"  {escape(problem)}", soft_wrap=True)
         console.print()
-    console.print(_where(folder))
+    console.print(_where(folder), soft_wrap=True)
 
 
 def _upstream(events: Iterable[Upstream]) -> RenderableType:
     table = _table("What changed upstream", ("day", "what the provider did", "what people were told"))
     for event in events:
-        lines = [_told_line(event.at, told) for told in event.told]
+        lines = [f"{escape(kind)}  [bold]{escape(', '.join(subjects))}[/]" for kind, subjects in _by_kind(event.told)]
         lines += [f"[red]{escape(kind)} of {escape(subject)} was not told[/]" for kind, subject in event.untold]
+        if event.told:
+            first = min(told.seen_at for told in event.told)
+            lines.append(f"[dim]first seen {_span(event.at, first)} later[/]")
         table.add_row(_day(event.at), escape(event.what), "\n".join(lines))
     return table
 
 
-def _told_line(since: datetime, told: Told) -> str:
-    return f"{escape(told.kind)}  [bold]{escape(told.subject)}[/]  [dim]seen {_span(since, told.seen_at)} later[/]"
+def _by_kind(told: Iterable[Told]) -> Iterable[tuple[str, list[str]]]:
+    kinds: dict[str, list[str]] = {}
+    for one in told:
+        kinds.setdefault(one.kind, []).append(one.subject)
+    return kinds.items()
 
 
 def _sent(messages: Sequence[Sent]) -> RenderableType:
-    table = _table("What was sent where", ("sent", "channel", "subject line", "tries"))
+    table = _table("What was sent where", ("day", "channels", "subject line", "refused before"))
+    same: dict[tuple[str, str], list[Sent]] = {}
     for message in messages:
-        tries = "1" if message.tries == 1 else f"{message.tries}, after {escape(', '.join(message.refusals))}"
-        table.add_row(_day(message.at), escape(message.channel), escape(message.subject), tries)
+        same.setdefault((_day(message.at), message.subject.lstrip(LEVEL_MARKS)), []).append(message)
+    for (day, subject), sent in same.items():
+        channels = ", ".join(sorted({message.channel for message in sent}))
+        refused = [f"{message.channel}: {', '.join(message.refusals)}" for message in sent if message.refusals]
+        table.add_row(day, escape(channels), escape(subject), escape("\n".join(refused)))
     return table
 
 
@@ -86,7 +99,7 @@ def _where(folder: DemoFolder) -> str:
 def _table(title: str, columns: Iterable[str]) -> Table:
     table = Table(title=title, title_style="bold", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in ("day", "sent", "channel"))
+        table.add_column(column, overflow="fold", no_wrap=column in ("day", "channels"))
     return table
 
 

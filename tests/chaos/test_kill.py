@@ -116,6 +116,7 @@ def test_killed_at_random_times_nothing_is_lost(world: World, webhook: Webhook, 
             time.sleep(moments.uniform(0.4, 2.5))
             world.service.kill()
         world.start_again()
+        world.service.wait_until_started()
         wait_for(partial(world.deliveries_of, version), f"the alert about Acme-{version}")
         assert world.service.stop() == 0, world.service.log
     sent = {delivery for (delivery,) in world.store.rows("SELECT id FROM deliveries WHERE state = 'sent'")}

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -214,9 +215,10 @@ class Store:
         """Make everything due and every lease of a dead process run out, as hours would."""
         connection = sqlite3.connect(self.path, timeout=PATIENCE)
         try:
-            past = "2000-01-01 00:00:00.000000"
+            past = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}"
             for table in LEASED:
                 connection.execute(f"UPDATE {table} SET lease_until = ? WHERE lease_until IS NOT NULL", (past,))
+            # Each check of a source has an instant of its own for which it was due.
             connection.execute("UPDATE sources SET next_check_at = ?", (past,))
             connection.execute("UPDATE deliveries SET next_attempt_at = ? WHERE state = 'pending'", (past,))
             connection.commit()
@@ -235,15 +237,21 @@ class Service:
         self._command = [str(HEADWATER), "run", "--config", str(config), "--tick", str(tick)]
         self._log = config.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
+        self._said = 0
 
     @property
     def log(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     def start(self) -> None:
+        self._said = len(self.log)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HEADWATER_")}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log, env=environment)
+
+    def wait_until_started(self) -> None:
+        """Wait until this run says so; before that a signal meets a Python without handlers."""
+        wait_for(lambda: '"started"' in self.log[self._said :], "the service to start")
 
     def kill(self) -> None:
         """End the process as a power cut would: no handler runs."""

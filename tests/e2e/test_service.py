@@ -56,7 +56,7 @@ def test_a_restart_goes_on_from_the_schedule_in_the_store(world: World, webhook:
     due, looked = next_check(world), len(world.upstream.served)
     world.publish()
     world.service.start()
-    wait_for(lambda: world.service.log.count('"started"') == 2, "the second start")
+    world.service.wait_until_started()
     assert world.service.stop() == 0, world.service.log
     assert (next_check(world), len(world.upstream.served)) == (due, looked)
     world.start_again()
