@@ -5,10 +5,13 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import suppress
 from datetime import datetime
+from email import policy
+from email.headerregistry import HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -18,9 +21,16 @@ from alerts.channels.base import ChannelConfig, DeliveryError, Reason, Receipt
 from alerts.render.email import mail
 from alerts.render.escape import plain
 from alerts.render.message import Digest, Message
-from snapshots.secrets import demand_one, read_secret
+from snapshots.secrets import SecretError, demand_one, read_secret
 
 _TIMEOUT_SECONDS = 30
+
+# As plain text a long message id would be encoded when its line is folded, and the conversation would fall apart.
+_HEADERS = HeaderRegistry()
+for _name in ("references", "in-reply-to"):
+    _HEADERS.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type]  # it becomes a base of the header's class
+_POLICY = policy.SMTP.clone(header_factory=_HEADERS)
+
 Address = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$", max_length=254)
 ]
@@ -33,7 +43,7 @@ class EmailConfig(ChannelConfig):
     host: str = Field(min_length=1, description="Mail server.")
     port: int = Field(default=587, ge=1, le=65_535)
     security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls", description="`none` sends in the clear: for a server on this machine only."
+        default="starttls", description="`none` sends in the clear: for a server on this machine or beside it only."
     )
     sender: Address = Field(description="Address the mail comes from.")
     to: tuple[Address, ...] = Field(min_length=1, description="Who receives it.")
@@ -49,7 +59,19 @@ class EmailConfig(ChannelConfig):
             if self.security == "none":
                 message = "a password must not travel in the clear: use security starttls or tls."
                 raise ValueError(message)
+        if self.security == "none" and not _is_near(self.host):
+            message = f"mail to {self.host} must not travel in the clear: use security starttls or tls."
+            raise ValueError(message)
         return self
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is this machine or a container beside it, whose name has no dot."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "." not in host
+    return address.is_loopback
 
 
 class EmailChannel:
@@ -59,7 +81,7 @@ class EmailChannel:
         """Read the password and the certificates.
 
         Raises:
-            SecretError: the password is missing.
+            SecretError: the password is missing, or `ca_file` holds no certificates.
         """
         self.name = config.name
         self._config = config
@@ -68,26 +90,47 @@ class EmailChannel:
             self._password = read_secret(
                 "password", env=config.password_env, file=config.password_file, environ=environ, folder=folder
             )
-        self._ca_file = folder / config.ca_file if config.ca_file else None
+        self._tls = _tls(config, folder)
+        # Who has a mail that others are still to get. After a restart they get it twice, with the same Message-ID.
+        self._reached: dict[str, frozenset[str]] = {}
 
     def send(self, message: Message | Digest, *, delivery_id: str, thread: str | None, now: datetime) -> Receipt:
-        """Send one mail to all recipients; a repeat carries the same Message-ID."""
+        """Send one mail to all recipients; a repeat carries the same Message-ID.
+
+        A recipient who was refused for now is tried again without the others, who have the mail.
+        """
         made = self._compose(message, delivery_id, thread, now)
+        missing = [one for one in self._config.to if one not in self._reached.get(delivery_id, ())]
         try:
-            with self._session() as session:
-                refused = session.send_message(made, self._config.sender, list(self._config.to))
+            session = self._session()
+            try:
+                refused = session.send_message(made, self._config.sender, missing)
+            finally:
+                # What was taken is taken, however the server parts.
+                with suppress(OSError, smtplib.SMTPException):
+                    session.quit()
+        except smtplib.SMTPRecipientsRefused as error:
+            refused = error.recipients
         except Exception as error:  # noqa: BLE001 - every failure becomes a typed one
             raise self._failure(error) from None  # The chain could carry the login dialogue.
         if refused:
-            codes = ", ".join(f"{address} ({code})" for address, (code, _) in refused.items())
-            detail = f"The server took the mail, but not for {codes}."
-            # Sending again would repeat the mail to those who have it.
-            raise DeliveryError(Reason.REJECTED, detail, retryable=False)
+            raise self._refusal(delivery_id, {address: code for address, (code, _) in refused.items()})
+        self._reached.pop(delivery_id, None)
         return Receipt(str(made["Message-ID"]))
+
+    def _refusal(self, delivery_id: str, refused: Mapping[str, int]) -> DeliveryError:
+        reached = frozenset(self._config.to) - refused.keys()
+        again = any(_is_passing(code) for code in refused.values())
+        self._reached.pop(delivery_id, None)
+        if again and reached:
+            self._reached[delivery_id] = reached
+        who = ", ".join(f"{address} ({code})" for address, code in refused.items())
+        rest = f"; {len(reached)} of {len(self._config.to)} have the mail" if reached else ""
+        return DeliveryError(Reason.REJECTED, f"{self._config.host} refused {who}{rest}.", retryable=again)
 
     def _compose(self, message: Message | Digest, delivery_id: str, thread: str | None, now: datetime) -> EmailMessage:
         rendered = mail(message)
-        made = EmailMessage()
+        made = EmailMessage(_POLICY)
         made["Subject"] = plain(rendered.subject)
         made["From"] = formataddr(("headwater", self._config.sender))
         made["To"] = ", ".join(self._config.to)
@@ -103,17 +146,16 @@ class EmailChannel:
         made.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
         return made
 
-    def _session(self) -> AbstractContextManager[smtplib.SMTP]:
+    def _session(self) -> smtplib.SMTP:
         config = self._config
-        tls = ssl.create_default_context(cafile=str(self._ca_file) if self._ca_file else None)
         session: smtplib.SMTP
         if config.security == "tls":
-            session = smtplib.SMTP_SSL(config.host, config.port, timeout=_TIMEOUT_SECONDS, context=tls)
+            session = smtplib.SMTP_SSL(config.host, config.port, timeout=_TIMEOUT_SECONDS, context=self._tls)
         else:
             session = smtplib.SMTP(config.host, config.port, timeout=_TIMEOUT_SECONDS)
         try:
             if config.security == "starttls":
-                session.starttls(context=tls)
+                session.starttls(context=self._tls)
             if config.username is not None:
                 session.login(config.username, self._password)
         except BaseException:
@@ -125,27 +167,42 @@ class EmailChannel:
         host = self._config.host
         match error:
             case smtplib.SMTPAuthenticationError():
-                return DeliveryError(
-                    Reason.AUTHENTICATION, f"{host} refused the login ({error.smtp_code}).", retryable=False
-                )
-            case smtplib.SMTPRecipientsRefused():
-                codes = {address: code for address, (code, _) in error.recipients.items()}
-                said = ", ".join(f"{address} ({code})" for address, code in codes.items())
-                again = any(400 <= code < 500 for code in codes.values())
-                return DeliveryError(Reason.REJECTED, f"{host} refused every recipient: {said}.", retryable=again)
+                again = _is_passing(error.smtp_code)  # RFC 4954 section 6: 454 is a temporary failure.
+                detail = f"{host} refused the login ({error.smtp_code})."
+                return DeliveryError(Reason.AUTHENTICATION, detail, retryable=again)
             case smtplib.SMTPResponseException():
-                again = not 500 <= error.smtp_code < 600
+                again = _is_passing(error.smtp_code)
                 reason = Reason.SERVER_ERROR if again else Reason.REJECTED
                 return DeliveryError(reason, f"{host} answered {error.smtp_code}.", retryable=again)
             case smtplib.SMTPNotSupportedError():
-                detail = f"{host} offers no {self._config.security}; see `security` of the channel."
-                return DeliveryError(Reason.REJECTED, detail, retryable=False)
-            case ssl.SSLError():
+                # Somebody between may have taken the offer away: never a reason to send in the clear, nor to give up.
+                what = "STARTTLS" if self._config.security == "starttls" else "login"
+                return DeliveryError(Reason.TLS, f"{host} offers no {what} that can be used.", retryable=True)
+            case ssl.SSLCertVerificationError():
                 return DeliveryError(Reason.TLS, f"The certificate of {host} is not trusted.", retryable=True)
-            case TimeoutError():
+            case ssl.SSLError():
+                detail = f"{host}:{self._config.port} does not speak TLS as expected; see `security` of the channel."
+                return DeliveryError(Reason.TLS, detail, retryable=True)
+            case _ if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
                 return DeliveryError(Reason.TIMEOUT, f"{host} did not answer in time.", retryable=True)
             case OSError() if error.strerror:
                 detail = f"{host}:{self._config.port} cannot be reached ({error.strerror})."
                 return DeliveryError(Reason.UNREACHABLE, detail, retryable=True)
         detail = f"The connection to {host} broke ({type(error).__name__})."
         return DeliveryError(Reason.UNREACHABLE, detail, retryable=True)
+
+
+def _is_passing(code: int) -> bool:
+    """Whether a refusal may be over later (RFC 5321 section 4.2.1): everything but 5xx."""
+    return not 500 <= code < 600
+
+
+def _tls(config: EmailConfig, folder: Path) -> ssl.SSLContext:
+    if config.ca_file is None:
+        return ssl.create_default_context()
+    try:
+        return ssl.create_default_context(cafile=str(folder / config.ca_file))
+    except OSError as error:
+        reason = "it holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror
+        message = f"ca_file names {config.ca_file}, which cannot be used ({reason})."
+        raise SecretError(message) from error
