@@ -36,13 +36,17 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One change that reached people: when (UTC) a source first showed it, and the channels that told it."""
+    """One change that reached people: when (UTC) a source first showed it, and the channels that told it.
+
+    `joined` marks a change that made no message because an earlier one already told the same event.
+    """
 
     kind: str
     subject: str
     level: str
     seen_at: datetime
     channels: tuple[str, ...]
+    joined: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +162,11 @@ def _told(beat: Beat, changes: Iterable[_Seen]) -> tuple[Told, ...]:
     for seen in changes:
         if seen.cause is beat and seen.roles:
             row = seen.row
-            told = Told(row.kind, row.subject, row.level, row.detected_at, tuple(sorted(seen.channels)))
-            first.setdefault((row.kind, row.subject), told)
+            channels, joined = tuple(sorted(seen.channels)), "told" not in seen.roles
+            told = Told(row.kind, row.subject, row.level, row.detected_at, channels, joined)
+            known = first.get((row.kind, row.subject))
+            if known is None or (known.joined and not joined):
+                first[row.kind, row.subject] = told
     return tuple(first.values())
 
 

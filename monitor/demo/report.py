@@ -49,6 +49,8 @@ def _upstream(events: Iterable[Upstream]) -> RenderableType:
 def _by_kind(told: Iterable[Told]) -> Iterable[tuple[str, list[str]]]:
     kinds: dict[str, list[str]] = {}
     for one in told:
+        if one.joined:
+            continue
         kinds.setdefault(one.kind, []).append(one.subject)
     return kinds.items()
 
