@@ -25,7 +25,7 @@ _KNOWN: tuple[tuple[str, str], ...] = (
     (r"\bunlicense\b", "Unlicense"),
 )
 _NAMED = re.compile(
-    r"(?:[A-Z0-9][\w.+-]*\s+){1,7}?(?:Community\s+)?(?:Licen[sc]e(?:\s+Agreement)?|Agreement)(?:\s+v?\d(?:\.\d)?)?"
+    r"(?:(?<![\w.+-])[A-Z0-9][\w.+-]{0,40}\s+){1,7}?(?:Community\s+)?(?:Licen[sc]e(?:\s+Agreement)?|Agreement)(?:\s+v?\d(?:\.\d)?)?"
 )
 _TEXTS: tuple[tuple[str, str], ...] = (
     (r"permission is hereby granted, free of charge, to any person obtaining a copy", "MIT"),

@@ -14,7 +14,9 @@ _JOINED = rf"(?:{_PART}(?:[{_HYPHEN}_:/@-][A-Za-z0-9.+]*[A-Za-z0-9+])+(?:\[[a-z0
 _SPACED = rf"(?:{_WORD}(?: {_NUMBER}| {_WORD}){{1,4}})"
 NAME = rf"(?:{_JOINED}(?: [vV]\d+(?:\.\d+)*| \d+\.\d+)?|{_SPACED})"
 _NAME = re.compile(rf"(?<![\w./@-])(?:{NAME})(?![\w@-])")
+_RUN = re.compile(r"\S{150,}")
 _ID = re.compile(r"[a-z0-9]+(?:[._+][a-z0-9]+)*(?:[-_:/@][a-z0-9.+]+)*(?:\[[a-z0-9]+\])?")
+_LONGEST_WORDS = 32  # Longer ids without a number are words that lost their spaces.
 _DIGIT = re.compile(r"\d")
 _GENERIC = frozenset(
     [
@@ -77,7 +79,7 @@ def is_model_id(text: str) -> bool:
     if "://" in text:
         return False
     text = text.rsplit("/", 1)[-1]
-    if "_" in text and "-" not in text and not _DIGIT.search(text):
+    if not _DIGIT.search(text) and (len(text) > _LONGEST_WORDS or ("_" in text and "-" not in text)):
         return False
     return (
         is_id(text)
@@ -107,6 +109,8 @@ def is_name(text: str) -> bool:
 def names_in(text: str, known: frozenset[str] = frozenset()) -> tuple[tuple[int, int, str], ...]:
     """`(start, end, name)` of every name-like range of a text; `known` are folded names accepted in any form."""
     found = []
+    # No name is that long, and matching inside such a run would cost its length squared.
+    text = _RUN.sub(lambda run: " " * len(run[0]), text)
     for match in _NAME.finditer(text):
         start, name = match.start(), match[0].rstrip(".")
         name, start = _trim(name, start)

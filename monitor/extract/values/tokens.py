@@ -14,6 +14,7 @@ _SCALES = {
     "million": 1_000_000,
     "thousand": 1_000,
 }
+_DIGITS = 18
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
 _COUNT = re.compile(
     r"(?<![\w.$¥€£-])(?P<number>\d{1,3}(?:[,_]\d{3})+|\d+(?:\.\d+)?"
@@ -38,6 +39,8 @@ def find_counts(text: str) -> tuple[Count, ...]:
     """Every count in a text, in order."""
     found = []
     for match in _COUNT.finditer(text):
+        if len(match["number"]) > _DIGITS:
+            continue
         number = match["number"].replace(",", "").replace("_", "").lower()
         scale = (match["scale"] or "").lower().removesuffix("ib")
         scale = scale[:-1] if scale in ("kb", "mb") else scale
