@@ -32,11 +32,16 @@ def deliver_due(
     public_url: str = "",
     limit: int = 20,
 ) -> int:
-    """Send up to `limit` deliveries that are due; return how many were tried."""
+    """Send up to `limit` deliveries that are due; return how many were tried.
+
+    A channel that failed is left alone for the rest of the round, so that it does not hold up the others.
+    """
     tried = 0
-    while tried < limit and (claimed := _claim(database, channels, clock, owner)) is not None:
+    well = dict(channels)
+    while tried < limit and (claimed := _claim(database, well, clock, owner)) is not None:
         tried += 1
-        _deliver(database, channels[claimed.channel], claimed, clock, public_url)
+        if not _deliver(database, channels[claimed.channel], claimed, clock, public_url):
+            del well[claimed.channel]
     return tried
 
 
@@ -49,23 +54,25 @@ def _claim(database: Database, channels: Mapping[str, Channel], clock: Clock, ow
         return deliveries.claim(session, channels=channels.keys(), owner=owner, now=now)
 
 
-def _deliver(database: Database, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str) -> None:
+def _deliver(database: Database, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str) -> bool:
+    """Send one and record it; whether the channel took it."""
     started_at = clock.now()
     try:
         receipt = _send(database, channel, claimed, clock, public_url)
     except DeliveryError as error:
         _failed(database, claimed, error, clock, started_at)
-        return
+        return False
     except Exception as error:  # noqa: BLE001 - see below
         # A fault of ours in one message must not stop the others, nor lose this one.
         _log.exception("delivery-fault", delivery=claimed.id, channel=claimed.channel)
         detail = f"The message could not be made ({type(error).__name__}); the log of the service has the reason."
         _failed(database, claimed, DeliveryError(Reason.FAULT, detail, retryable=True), clock, started_at)
-        return
+        return False
     with database.writing() as session:
         now = clock.now()
         deliveries.record_sent(session, claimed, message_id=receipt.message_id, started_at=started_at, now=now)
     _log.info("sent", delivery=claimed.id, channel=claimed.channel, changes=len(claimed.change_ids))
+    return True
 
 
 def _send(database: Database, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str) -> Receipt:

@@ -245,6 +245,19 @@ def record_failure(
     ))  # fmt: skip
 
 
+def revive(session: Session, *, now: datetime, ids: Collection[str] = (), channel: str = "") -> list[str]:
+    """Make deliveries that were given up due again, all of them or those named; return the ids of those there were."""
+    query = select(DeliveryRow).where(DeliveryRow.state == DEAD).order_by(DeliveryRow.created_at, DeliveryRow.id)
+    if ids:
+        query = query.where(DeliveryRow.id.in_(ids))
+    if channel:
+        query = query.where(DeliveryRow.channel == channel)
+    rows = session.scalars(query.with_for_update()).all()
+    for row in rows:
+        row.state, row.next_attempt_at = PENDING, now
+    return [row.id for row in rows]
+
+
 def list_deliveries(session: Session, *, limit: int) -> list[DeliverySeen]:
     """The newest deliveries, newest first."""
     rows = session.scalars(select(DeliveryRow).order_by(DeliveryRow.created_at.desc(), DeliveryRow.id).limit(limit))
