@@ -142,12 +142,12 @@ def _changes(session: Session) -> Iterable[_Seen]:
     rows = session.execute(
         select(ChangeRow, SourceRow.url).join(SourceRow).order_by(ChangeRow.detected_at, ChangeRow.id)
     )
-    for row, url in rows.tuples().all():
+    for row, url in rows:
         query = select(DeliveryRow.channel, DeliveryChangeRow.role).join(
             DeliveryChangeRow, DeliveryChangeRow.delivery_id == DeliveryRow.id
         )
         found = session.execute(query.where(DeliveryChangeRow.change_id == row.id, DeliveryRow.state == "sent"))
-        deliveries = found.tuples().all()
+        deliveries = found.all()
         causes = beats_of(urlsplit(url).path, until=row.detected_at)
         yield _Seen(
             row,
