@@ -30,7 +30,7 @@ def shell_reason(old: Reading | None, new: Reading, url: str, expect_title: str)
         return "The answer has no content."
     if expect_title and new.document.title and not _shares_word(expect_title, new.document.title):
         return f"The title is {new.document.title!r}, not {expect_title!r}."
-    if old is not None and _unrelated(old, new):
+    if old is not None and is_replaced(old, new):
         return (
             f"Nothing of the last good version is left: the title is {new.document.title!r}, it was "
             f"{old.document.title!r}."
@@ -51,8 +51,12 @@ def _elsewhere(new: Reading, url: str) -> str | None:
     return None
 
 
-def _unrelated(old: Reading, new: Reading) -> bool:
-    """Whether two readings have another title and next to nothing in common, neither text nor facts."""
+def is_replaced(old: Reading, new: Reading) -> bool:
+    """Whether two readings have another title and next to nothing in common, neither text nor facts.
+
+    That alone does not say which of the two is the shell: hold the new one, and take it as a new baseline, without
+    changes, when later checks confirm it.
+    """
     if not old.document.title or folded(old.document.title) == folded(new.document.title):
         return False
     if {fact.key for fact in old.facts} & {fact.key for fact in new.facts}:

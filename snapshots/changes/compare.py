@@ -15,7 +15,7 @@ from snapshots.changes.classify import change_of, is_benign
 from snapshots.changes.model import Change
 from snapshots.changes.residual import residual_changes
 from snapshots.diff.blocks import Mentions, Passage
-from snapshots.diff.facts import Key, Pair, belief, pairs
+from snapshots.diff.facts import Key, Pair, belief, pairs, refines
 from snapshots.facts import Fact, name_key
 
 _NAMING = frozenset({"model.listed", "alias.target", "endpoint.base_url", "endpoint.operation"})
@@ -68,7 +68,9 @@ class _Comparison:
         moved |= {name_key(change.subject) for change in addresses}
         found = [*names, *addresses]
         for pair in self.pairs:
-            if pair.fact.area == "license" or pair.fact.predicate in _NAMING or pair.fact.subject_key in moved:
+            if pair.fact.area == "license" or pair.fact.predicate in _NAMING:
+                continue
+            if pair.fact.subject_key in moved and not _ends_an_address(pair.fact):
                 continue
             if change := self._fact(pair):
                 found.append(change)
@@ -140,7 +142,8 @@ class _Comparison:
     def _fact(self, pair: Pair) -> Change | None:
         old, new = pair.before, pair.after
         if old is not None and new is not None:
-            return None if old.value_key == new.value_key else change_of(pair)
+            same = old.value_key == new.value_key or refines(old, new) or refines(new, old)
+            return None if same else change_of(pair)
         if new is not None:
             return self._stated(pair, new)
         assert old is not None
@@ -203,6 +206,7 @@ class _Comparison:
     def _license(self) -> Iterator[Change]:
         """One change for one license event of a subject, told by its leading mark: declaration, statement, badge."""
         found = [pair for pair in self.pairs if pair.fact.area == "license"]
+        events: list[Pair] = []
         for subject in dict.fromkeys(pair.fact.subject_key for pair in found):
             own = [pair for pair in found if pair.fact.subject_key == subject]
             event = next(
@@ -216,6 +220,11 @@ class _Comparison:
             if event is None and subject == "*" and not any(pair.before for pair in own):
                 event = own[0]
             if event is not None:
+                events.append(event)
+        named = {_step(event) for event in events if event.fact.subject != "*"}
+        for event in events:
+            # Front matter names no subject; where the text tells the same of a name, that is the one event.
+            if event.fact.subject != "*" or _step(event) not in named:
                 yield change_of(event, removal=event.after is None)
 
     def _license_event(self, own: list[Pair]) -> Pair | None:
@@ -244,6 +253,16 @@ class _Comparison:
             (old[s] for s in ("model", "", "code") if s in old and old[s].value_key != after.value_key), None
         )
         return Pair(before, after) if before is None or before.value_key != after.value_key else None
+
+
+def _step(event: Pair) -> tuple[str | None, str | None]:
+    """From which value to which."""
+    return (event.before and event.before.value_key, event.after and event.after.value_key)
+
+
+def _ends_an_address(fact: Fact) -> bool:
+    """An address that appears with its end is told with it: who begins to use it must know."""
+    return fact.attribute == "retirement_date" and "://" in fact.subject
 
 
 def _scope(fact: Fact) -> str:

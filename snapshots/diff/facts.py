@@ -37,18 +37,25 @@ def belief(facts: Iterable[Fact], now: datetime) -> dict[Key, Fact]:
     for fact in facts:
         key, own = _key(fact, now)
         other = current.get(key)
-        if (
-            other is None
-            or (own.valid_from or _BEGINNING) > (other.valid_from or _BEGINNING)
-            or (
-                other.valid_from == own.valid_from
-                and not other.detail.get("mode")
-                and own.detail.get("mode")
-                and own.value_key == other.value_key
-            )
-        ):
+        if other is None or _supersedes(own, other):
             current[key] = own
     return current
+
+
+def _supersedes(own: Fact, other: Fact) -> bool:
+    """Whether a statement counts more than a rival of the same version: it is newer, or as new and more exact."""
+    if own.valid_from != other.valid_from:
+        return (own.valid_from or _BEGINNING) > (other.valid_from or _BEGINNING)
+    if own.value_key == other.value_key:
+        return bool(own.detail.get("mode")) and not other.detail.get("mode")
+    return refines(own, other)
+
+
+def refines(fact: Fact, other: Fact) -> bool:
+    """Whether a time says the same as another and more exactly: `2030-07-24T15:59:00Z` of `2030-07-24`."""
+    value, coarse = fact.value or "", other.value or ""
+    is_day = len(coarse) == len("2030-01-01") and coarse[:4].isdigit()
+    return fact.area == "lifecycle" and is_day and value.startswith(coarse) and value != coarse
 
 
 def pairs(old: dict[Key, Fact], new: dict[Key, Fact]) -> list[Pair]:
@@ -59,7 +66,7 @@ def pairs(old: dict[Key, Fact], new: dict[Key, Fact]) -> list[Pair]:
 
 
 def _key(fact: Fact, now: datetime) -> tuple[Key, Fact]:
-    ahead = fact.valid_from is not None and fact.valid_from > now + timedelta(days=1)
+    ahead = fact.area != "lifecycle" and fact.valid_from is not None and fact.valid_from > now + timedelta(days=1)
     qualifier = fact.qualifier
     if ahead and not qualifier.startswith("scheduled"):
         qualifier = f"scheduled.{qualifier}".rstrip(".")

@@ -145,3 +145,9 @@ def test_today_does_not_decide_what_a_page_says() -> None:
     early = reading_of(PRICING, today=date(2020, 1, 1))
     late = reading_of(PRICING, today=date(2040, 1, 1))
     assert early.facts == late.facts
+
+
+def test_the_hour_of_a_known_day_is_no_new_date() -> None:
+    day = "# Acme\n\nThe name `acme-chat` will be retired on 2030-07-24.\n"
+    assert changes(day, day.replace("07-24.", "07-24 15:59 UTC.")) == []
+    assert changes(day.replace("07-24.", "07-24 15:59 UTC."), day) == []
