@@ -22,7 +22,7 @@ ENVIRON = {"WEBHOOK": "https://hooks.slack.example/services/T/B/HIDDEN"}
 
 
 def model(kind: str, **more: object) -> BaseModel:
-    return CHANNEL_MODELS[kind].model_validate({"kind": kind, "name": "#team", **EXAMPLES[kind], **more})
+    return CHANNEL_MODELS[kind].model_validate({"kind": kind, "name": "team", **EXAMPLES[kind], **more})
 
 
 def test_every_kind_has_an_example() -> None:
@@ -31,7 +31,7 @@ def test_every_kind_has_an_example() -> None:
 
 @pytest.mark.parametrize("kind", CHANNEL_MODELS)
 def test_every_kind_opens_under_its_name_without_reaching_out(kind: str) -> None:
-    assert open_channel(model(kind), ENVIRON, Path()).name == "#team"  # type: ignore[arg-type]
+    assert open_channel(model(kind), ENVIRON, Path()).name == "team"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", CHANNEL_MODELS)
@@ -63,4 +63,4 @@ def test_what_stays_inside_takes_everything(kind: str) -> None:
     with structlog.testing.capture_logs() as lines:
         assert channel.send(a_message(), delivery_id=DELIVERY, thread=None, now=NOON).message_id == DELIVERY
     told = [(line["channel"], line["subject"], line["delivery"]) for line in lines]
-    assert told == ([("#team", "acme-chat now means Acme-2", DELIVERY)] if kind == "log" else [])
+    assert told == ([("team", "acme-chat now means Acme-2", DELIVERY)] if kind == "log" else [])
