@@ -107,7 +107,7 @@ def test_killed_between_the_send_and_its_record(world: World, webhook: Webhook) 
 
 @pytest.mark.parametrize("seed", [20261123, 7, 4242])
 def test_killed_at_random_times_nothing_is_lost(world: World, webhook: Webhook, seed: int) -> None:
-    """Each new version meets a service that is killed up to three times within its first moments."""
+    """Each new version meets a service that is killed up to three times in the moments in which it reads and tells."""
     moments = random.Random(seed)
     for _ in range(5):
         version = world.publish()
