@@ -257,7 +257,7 @@ class _Comparison:
 
 def _step(event: Pair) -> tuple[str | None, str | None]:
     """From which value to which."""
-    return (event.before and event.before.value_key, event.after and event.after.value_key)
+    return (event.before.value_key if event.before else None, event.after.value_key if event.after else None)
 
 
 def _ends_an_address(fact: Fact) -> bool:

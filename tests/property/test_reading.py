@@ -55,7 +55,8 @@ def test_any_text_is_read_or_refused(text: str, content_type: str) -> None:
 def test_long_runs_cost_no_more_than_their_length(run: str) -> None:
     began = time.process_time()
     sentences = sentences_of(Text(run))
-    assert list(alias_claims(sentences)) == list(end_claims(sentences)) == []
+    assert not list(alias_claims(sentences))
+    assert not list(end_claims(sentences))
     find_money(run)
     find_counts(run)
     license_name(run)
