@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.prose.aliases import alias_claims
+from monitor.extract.prose.sentences import Sentence
+from monitor.extract.values.dates import Moment
 from monitor.extract.values.names import clean_name, is_id, is_name, names_in
 from snapshots.facts import EMPTY, Fact, name_key
 
 _MODE = re.compile(r"[(（]\s*(non[- ]?thinking|thinking|非思考|思考)(?:\s*mode|模式)?\s*[)）]", re.IGNORECASE)
+_MOVES = r"(?:be\s+)?(?:automatically\s+)?(?:point|rout|redirect|upgrad|updat|map|switch)\w*"
+_ANNOUNCED = re.compile(
+    rf"\b(?:on|from|starting|effective|beginning|as of|after)\s+(?:on\s+"
+    rf"|from\s+)?(?P<before>⟦D\d+⟧)[^.]*\bwill\s+{_MOVES}"
+    rf"|\bwill\s+{_MOVES}[^.]*(?P<after>⟦D\d+⟧)",
+    re.IGNORECASE,
+)
 
 
 def read_aliases(page: Page) -> Iterator[Fact]:
@@ -57,7 +67,18 @@ def _from_tables(page: Page) -> Iterator[Fact]:
 def _from_prose(page: Page) -> Iterator[Fact]:
     for block in page.prose():
         for claim in alias_claims(page.sentences(block), page.heading_mentions(block)):
-            yield page.fact(
+            fact = page.fact(
                 claim.name, "alias.target", claim.target, block, claim.sentence.text,
                 detail={"mode": claim.mode} if claim.mode else EMPTY, confidence=claim.confidence,
             )  # fmt: skip
+            starts = _announced_for(claim.sentence)
+            yield replace(fact, valid_from=starts.at, precision=starts.precision) if starts else fact
+
+
+def _announced_for(sentence: Sentence) -> Moment | None:
+    """From when an announced target answers: `starting D, X will point to Y`, `X will be routed to Y on D`."""
+    match = _ANNOUNCED.search(sentence.masked)
+    if match is None:
+        return None
+    (mention,) = sentence.all(match["before"] or match["after"])
+    return mention.moment

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from monitor.extract.document import Block, BlockKind, Document, Text
 from monitor.extract.facts.grids import STATUS_MARK, plain_name, read_tables
-from monitor.extract.facts.sections import dated_heading
+from monitor.extract.facts.sections import dated_heading, leading_date
 from monitor.extract.prose.sentences import Mention, Sentence, sentences_of
 from monitor.extract.tables import Entry, Table
 from monitor.extract.values.dates import Moment
@@ -67,6 +67,8 @@ class Page:
     def section_time(self, block: Block) -> Moment | None:
         """The date of the innermost dated heading above a block, or the date a list item begins with."""
         if block.kind is BlockKind.HEADING and (own := dated_heading(block.text.plain)):
+            return own
+        if block.kind in (BlockKind.ITEM, BlockKind.PARAGRAPH) and (own := leading_date(block.text.plain)):
             return own
         for text in reversed(block.heading):
             if text in self._dates:

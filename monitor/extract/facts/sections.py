@@ -12,6 +12,18 @@ _DATED = re.compile(
 )
 
 
+_LEADS = re.compile(r"[\s)）\]*]*(?:[:：–—|]|-\s)")
+
+
+def leading_date(text: str) -> Moment | None:
+    """The day an entry of a list begins with (`2030-01-02: ...`, `January 2, 2030 - ...`)."""
+    start = text.lstrip(" *[(（【")[:40]
+    moment = next(iter(find_moments(start)), None)
+    if moment is None or moment.start != 0 or moment.precision not in (Precision.DAY, Precision.INSTANT):
+        return None
+    return moment if _LEADS.match(start, moment.end) else None
+
+
 def dated_heading(text: str) -> Moment | None:
     """The day of a heading: it says little else (`Date: 2030-01-02`), or begins or ends with the day."""
     for moment in find_moments(text):

@@ -19,7 +19,7 @@ _NOUN = (
 )
 _VERB = (
     r"(?:(?:currently|now|always|will|automatically|can|also|continues? to)\s+)*"
-    r"(?:points?\s+to|pointing\s+to|corresponds?\s+to|corresponding\s+to|maps?\s+to|resolves?\s+to"
+    r"(?:(?:to\s+)?points?\s+to|pointing\s+to|corresponds?\s+to|corresponding\s+to|maps?\s+to|resolves?\s+to"
     r"|routes?\s+to|routing\s+to|redirects?\s+to"
     r"|redirected\s+to|(?:(?:has|have|is|are|was|were)\s+)?(?:(?:been|now|automatically"
     r"|being)\s+)*(?:upgraded|updated|switched|migrated|re-?routed|routed|"

@@ -101,3 +101,18 @@ def test_operations_of_an_api_description() -> None:
     assert ("POST /chat", "parameter", "model", "required") in said(facts, "endpoint")
     assert ("POST /chat", "parameter", "stream", "optional") in said(facts, "endpoint")
     assert said(facts, "lifecycle") == {("POST /chat", "status", "", "deprecated")}
+
+
+def test_an_entry_that_begins_with_its_day_is_dated() -> None:
+    page = (
+        "# Notes\n\n- **2030-03-01**: The `acme-chat` model has been upgraded to Acme-V4.\n- 2030-01-02: "
+        "The `acme-chat` model has been upgraded to Acme-V3.\n"
+    )
+    targets = {(f.value, f.valid_from) for f in facts_of(page) if f.predicate == "alias.target"}
+    assert targets == {("Acme-V4", datetime(2030, 3, 1, tzinfo=UTC)), ("Acme-V3", datetime(2030, 1, 2, tzinfo=UTC))}
+
+
+def test_an_announced_target_holds_from_its_day() -> None:
+    page = "# Notes\n\nStarting June 1, 2030, `acme-latest` will point to `acme-5-pro`.\n"
+    (fact,) = [f for f in facts_of(page) if f.predicate == "alias.target"]
+    assert (fact.value, fact.valid_from) == ("acme-5-pro", datetime(2030, 6, 1, tzinfo=UTC))
