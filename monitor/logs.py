@@ -27,13 +27,18 @@ def configure(*, level: int = logging.INFO, json_lines: bool | None = None) -> N
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    # APScheduler tells every tick at INFO and every skipped overlap as a warning; both are its normal work here.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    _calm_scheduler()
 
 
 def quiet() -> None:
     """Log nothing: for commands whose output is their answer."""
     structlog.configure(processors=[_drop], logger_factory=structlog.ReturnLoggerFactory())
+    _calm_scheduler()
+
+
+def _calm_scheduler() -> None:
+    """APScheduler tells every tick at INFO and every skipped overlap as a warning; both are its normal work here."""
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def _drop(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
@@ -74,7 +74,7 @@ def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
         base.last_confirmed_at = outcome.finished_at
     check = CheckRow(
         source_id=source.id,
-        scheduled_for=claim.scheduled_for,
+        scheduled_for=_free_instant(session, source.id, claim.scheduled_for),
         started_at=outcome.started_at,
         finished_at=outcome.finished_at,
         outcome=outcome.outcome,
@@ -103,6 +103,20 @@ def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
         payload = {"source_id": source.id, "check_id": check.id, "snapshot_id": kept.id}
         outbox.append(session, "baseline-read", f"check:{check.id}:baseline", payload, outcome.finished_at)
     return Recorded(check.id, kept.id if kept else None, tuple(row.id for row in changes))
+
+
+def _free_instant(session: Session, source_id: str, scheduled_for: datetime) -> datetime:
+    """`scheduled_for`, or the first instant after it that no check of the source has.
+
+    A clock that was set back names an instant twice; refusing the second check would stop the source for good.
+    """
+    taken = select(CheckRow.scheduled_for).where(
+        CheckRow.source_id == source_id, CheckRow.scheduled_for >= scheduled_for
+    )
+    instants = set(session.scalars(taken))
+    while scheduled_for in instants:
+        scheduled_for += timedelta(microseconds=1)
+    return scheduled_for
 
 
 def _release(session: Session, claim: Claim, outcome: CheckOutcome) -> None:

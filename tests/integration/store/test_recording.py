@@ -160,6 +160,16 @@ def test_a_worker_that_lost_its_lease_writes_nothing(database: Database, source:
         assert session.scalar(select(func.count()).select_from(SnapshotRow)) == 0
 
 
+def test_a_clock_that_was_set_back_does_not_stop_a_source(database: Database, source: str) -> None:
+    for _ in range(2):
+        with database.writing() as session:
+            claim = claim_one(session, source, owner="worker-1", now=MORNING)
+            assert claim is not None
+            store.record(session, claim, found(b"one", Outcome.SAME_BYTES, snapshot=None, facts=None))
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(CheckRow)) == 2
+
+
 def test_a_source_is_claimed_once_until_its_lease_runs_out(database: Database, source: str) -> None:
     def claims(owner: str, at: datetime) -> list[Claim]:
         with database.writing() as session:
