@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from datetime import datetime
 from pathlib import Path
@@ -35,8 +34,6 @@ def demo(
     from monitor.logs import quiet
 
     quiet()
-    # It warns of each tick that finds the one before still at work, which at this pace is the rule.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     try:
         folder = DemoFolder(keep)
     except NotOursError as error:

@@ -87,7 +87,7 @@ BEATS: tuple[Beat, ...] = (
         ("alias-retargeted", _REASONER),
         ("capability-added", _REASONER),
         ("endpoint-added", SPECIALE),
-        may_tell=[("endpoint-expiry-set", SPECIALE)],
+        ("endpoint-expiry-set", SPECIALE),
     ),
     _other("2026-01-01T00:05", Happening.NOISE, "The footer says 2026", *HTML_PAGES),
     _other("2026-02-09T21:00", Happening.OUTAGE, "The change log answers 503", UPDATES),
