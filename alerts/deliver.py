@@ -7,18 +7,22 @@ receiver can drop the repeat.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.orm import Session
 
 from alerts.channels.base import Channel, DeliveryError, Reason, Receipt
 from alerts.render.message import compose, compose_digest
 from alerts.retry import next_attempt
 from snapshots import deliveries
 from snapshots.clock import Clock
+from snapshots.coverage import Coverage, coverage
 from snapshots.db import Database
 from snapshots.deliveries import ClaimedDelivery
 from snapshots.journal import entries
+
+_A_DAY = timedelta(days=1)
 
 _log = structlog.get_logger(__name__)
 
@@ -79,8 +83,9 @@ def _send(database: Database, channel: Channel, claimed: ClaimedDelivery, clock:
     now = clock.now()
     with database.reading() as session:
         found = entries(session, claimed.change_ids)
-    if claimed.kind == deliveries.DIGEST:
-        digest = compose_digest(found, now=now, delivery_id=claimed.id, public_url=public_url)
+        counted = _coverage(session, claimed, now) if claimed.kind == deliveries.DIGEST else None
+    if counted is not None:
+        digest = compose_digest(found, now=now, delivery_id=claimed.id, public_url=public_url, coverage=counted)
         return channel.send(digest, delivery_id=claimed.id, thread=None, now=now)
     message = compose(
         found,
@@ -91,6 +96,11 @@ def _send(database: Database, channel: Channel, claimed: ClaimedDelivery, clock:
         also_told=claimed.also_told,
     )
     return channel.send(message, delivery_id=claimed.id, thread=claimed.thread, now=now)
+
+
+def _coverage(session: Session, claimed: ClaimedDelivery, now: datetime) -> Coverage:
+    last = deliveries.last_sent(session, channel=claimed.channel, kind=deliveries.DIGEST)
+    return coverage(session, since=last or now - _A_DAY, until=now)
 
 
 def _failed(

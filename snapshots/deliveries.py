@@ -258,6 +258,14 @@ def revive(session: Session, *, now: datetime, ids: Collection[str] = (), channe
     return [row.id for row in rows]
 
 
+def last_sent(session: Session, *, channel: str, kind: str) -> datetime | None:
+    """When a channel last got a message of a kind; `None` when it never did."""
+    query = select(DeliveryRow.sent_at).where(
+        DeliveryRow.channel == channel, DeliveryRow.kind == kind, DeliveryRow.state == SENT
+    )
+    return session.scalars(query.order_by(DeliveryRow.sent_at.desc()).limit(1)).first()
+
+
 def list_deliveries(session: Session, *, limit: int) -> list[DeliverySeen]:
     """The newest deliveries, newest first."""
     rows = session.scalars(select(DeliveryRow).order_by(DeliveryRow.created_at.desc(), DeliveryRow.id).limit(limit))

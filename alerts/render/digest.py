@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from alerts.render import moments, words
 from alerts.render.cases import Case, cases, fact_line
 from alerts.render.escape import plain, safe_url
-from alerts.render.model import Coverage, Digest, Item, Section
+from alerts.render.model import Digest, Item, Section
 from alerts.render.spans import line
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Area
+from snapshots.coverage import Coverage
 from snapshots.journal import Entry
 
 _AHEAD = timedelta(days=45)

@@ -9,10 +9,11 @@ from alerts.render import moments, words
 from alerts.render.cases import Case, Fold, agreeing, also, cases, fact_change, fact_line, value_lines
 from alerts.render.digest import compose_digest
 from alerts.render.escape import plain, safe_url, shorten
-from alerts.render.model import Coverage, Digest, Item, Message, Row, Section
+from alerts.render.model import Digest, Item, Message, Row, Section
 from alerts.render.spans import Role, Span, capitalised, code, line, quotation, text_of
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Area, Level
+from snapshots.coverage import Coverage
 from snapshots.journal import Entry
 
 __all__ = ["Coverage", "Digest", "Item", "Message", "Row", "Section", "compose", "compose_digest", "compose_test"]

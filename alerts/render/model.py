@@ -130,18 +130,6 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
-    """What the checks since the last digest came to; `attention` names the sources that need someone."""
-
-    checks: int
-    sources: int
-    unchanged: int
-    new_versions: int
-    untrusted: int
-    attention: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Digest:
     """The news of a day that asked nobody to get up.
 
