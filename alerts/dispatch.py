@@ -2,6 +2,7 @@
 
 One upstream event is told once on a channel, however many sources show it: a change whose event a channel was told
 of already joins that delivery and makes no noise. What waits together and comes from one provider is one message.
+First readings tell no changes; they end in one summary.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ import structlog
 from sqlalchemy.orm import Session
 
 from alerts.rules.routes import AtOnce, InDigest, Muted, Routing, decide, next_digest
-from snapshots import deliveries, outbox
+from snapshots import deliveries, outbox, told
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Level
+from snapshots.coverage import all_looked_at
 from snapshots.db import Database
 from snapshots.journal import Entry, entries
 from snapshots.tables import OutboxEventRow
 
 SAME_EVENT_FOR = timedelta(days=90)
+FIRST_ROUND = timedelta(minutes=10)
 _EVENTS_A_ROUND = 100
 _RANK = (Level.CRITICAL, Level.WARNING, Level.INFO, Level.NONE)
 
@@ -39,9 +42,30 @@ def dispatch_events(database: Database, *, channels: Sequence[str], routing: Rou
         for found in _by_provider(session, events):
             for channel in channels:
                 _tell(session, channel, routing, found, now)
+        if any(event.topic == "baseline-read" for event in events):
+            for channel in channels:
+                _summarise(session, channel, routing, now)
         for event in events:
             event.processed_at = now
         return len(events)
+
+
+def _summarise(session: Session, channel: str, routing: Routing, now: datetime) -> None:
+    """Tell what is known as soon as each source was looked at, or at the latest after a while."""
+    if routing.routes and all(route.channel != channel for route in routing.routes):
+        return
+    due = now if all_looked_at(session) else now + FIRST_ROUND
+    if told.bring_forward(session, channel=channel, kind=deliveries.SUMMARY, due=due):
+        return
+    deliveries.create(
+        session,
+        channel=channel,
+        kind=deliveries.SUMMARY,
+        incident=f"first-reading-{now:%Y-%m-%dT%H:%M:%SZ}",
+        change_ids=(),
+        now=now,
+        due=due,
+    )
 
 
 def _by_provider(session: Session, events: Sequence[OutboxEventRow]) -> Iterable[Sequence[Entry]]:
@@ -77,13 +101,13 @@ def _tell(session: Session, channel: str, routing: Routing, found: Sequence[Entr
     if at_once:
         lead = min(at_once, key=lambda entry: (_RANK.index(entry.change.level), entry.id))
         # What is quiet but belongs to the same news is told with it rather than tomorrow morning.
-        told = [entry.id for entry in (*at_once, *quiet)]
+        change_ids = [entry.id for entry in (*at_once, *quiet)]
         deliveries.create(
             session,
             channel=channel,
             kind=deliveries.INCIDENT,
             incident=_incident(lead),
-            change_ids=told,
+            change_ids=change_ids,
             now=now,
             due=now,
         )
@@ -96,7 +120,7 @@ def _told_already(session: Session, channel: str, entry: Entry, now: datetime, *
         return (
             None  # What concerns a page as a whole is an event of that page; two pages may say the same of themselves.
         )
-    return deliveries.telling(
+    return told.telling(
         session,
         channel=channel,
         correlation_key=entry.change.correlation_key,
@@ -114,7 +138,7 @@ def _incident(lead: Entry) -> str:
 
 def _add_to_digest(session: Session, channel: str, change_ids: Sequence[int], routing: Routing, now: datetime) -> None:
     due = next_digest(now, routing.digest_at)
-    digest = deliveries.open_digest(session, channel, due)
+    digest = told.open_digest(session, channel, due)
     if digest is not None:
         deliveries.add_changes(session, digest, change_ids, deliveries.TOLD)
         return

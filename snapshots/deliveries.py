@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from snapshots.tables import ChangeRow, DeliveryAttemptRow, DeliveryChangeRow, DeliveryRow
+from snapshots.tables import DeliveryAttemptRow, DeliveryChangeRow, DeliveryRow
 
 PENDING, SENT, DEAD = "pending", "sent", "dead"
 TOLD, JOINED = "told", "joined"
-INCIDENT, DIGEST = "incident", "digest"
+INCIDENT, DIGEST, SUMMARY = "incident", "digest", "summary"
 LEASE = timedelta(minutes=2)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -92,55 +92,6 @@ def add_changes(session: Session, delivery: str, change_ids: Collection[int], ro
     """Note that a delivery tells these changes, or that they joined it because it tells the same event."""
     session.add_all(DeliveryChangeRow(delivery_id=delivery, change_id=one, role=role) for one in change_ids)
     session.flush()
-
-
-def telling(
-    session: Session, *, channel: str, correlation_key: str, source_id: str, since: datetime, loud: bool
-) -> str | None:
-    """The latest delivery of a channel since an instant that tells, or will tell, the event a source now shows.
-
-    A source that has a part in that delivery already shows something new: the value was another one in between. What
-    is `loud` does not wait for a digest that was not sent yet.
-    """
-    in_digest_to_come = and_(DeliveryRow.kind == DIGEST, DeliveryRow.state == PENDING)
-    query = (
-        select(DeliveryRow.id)
-        .join(DeliveryChangeRow, DeliveryChangeRow.delivery_id == DeliveryRow.id)
-        .join(ChangeRow, ChangeRow.id == DeliveryChangeRow.change_id)
-        .where(
-            ChangeRow.correlation_key == correlation_key,
-            DeliveryRow.channel == channel,
-            DeliveryRow.created_at >= since,
-            DeliveryRow.state != DEAD,
-            *([~in_digest_to_come] if loud else []),
-        )
-        .order_by(DeliveryRow.created_at.desc(), DeliveryRow.id.desc())
-        .limit(1)
-    )
-    latest = session.scalars(query).first()
-    own = (
-        select(ChangeRow.id)
-        .join(DeliveryChangeRow, DeliveryChangeRow.change_id == ChangeRow.id)
-        .where(
-            DeliveryChangeRow.delivery_id == latest,
-            ChangeRow.correlation_key == correlation_key,
-            ChangeRow.source_id == source_id,
-        )
-    )
-    return None if latest is None or session.scalars(own.limit(1)).first() is not None else latest
-
-
-def open_digest(session: Session, channel: str, due: datetime) -> str | None:
-    """The digest of a channel that is due at an instant and was not tried yet, locked: nobody claims it meanwhile."""
-    query = select(DeliveryRow.id).where(
-        DeliveryRow.channel == channel,
-        DeliveryRow.kind == DIGEST,
-        DeliveryRow.state == PENDING,
-        DeliveryRow.attempts == 0,
-        DeliveryRow.lease_owner.is_(None),
-        DeliveryRow.next_attempt_at == due,
-    )
-    return session.scalars(query.with_for_update()).first()
 
 
 def claim(
@@ -256,14 +207,6 @@ def revive(session: Session, *, now: datetime, ids: Collection[str] = (), channe
     for row in rows:
         row.state, row.next_attempt_at = PENDING, now
     return [row.id for row in rows]
-
-
-def last_sent(session: Session, *, channel: str, kind: str) -> datetime | None:
-    """When a channel last got a message of a kind; `None` when it never did."""
-    query = select(DeliveryRow.sent_at).where(
-        DeliveryRow.channel == channel, DeliveryRow.kind == kind, DeliveryRow.state == SENT
-    )
-    return session.scalars(query.order_by(DeliveryRow.sent_at.desc()).limit(1)).first()
 
 
 def list_deliveries(session: Session, *, limit: int) -> list[DeliverySeen]:

@@ -131,10 +131,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The news of a day that asked nobody to get up.
+    """The news of a day that asked nobody to get up, or what is known after a first reading.
 
     `subject` is the subject of the mail (`headwater, 17 Aug 2026: 2 price increases`), `headline` the same as a
     sentence, `date` the day with its weekday. `coverage` is a sentence about the checks, empty when it was not counted.
+    `name` says what kind of message it is, `why` when it comes.
     """
 
     subject: str
@@ -145,6 +146,8 @@ class Digest:
     more_url: str
     more_command: str
     delivery_id: str
+    name: str = "Daily digest"
+    why: str = "Sent on days with news; the hour is set in the configuration file."
 
     @property
     def level(self) -> Level:

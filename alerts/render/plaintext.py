@@ -32,7 +32,7 @@ def message_text(message: Message) -> str:
 
 def digest_text(digest: Digest) -> str:
     """The digest: headline, sections, coverage."""
-    blocks = [_lines(_wrap(digest.headline), f"Daily digest, {digest.date}")]
+    blocks = [_lines(_wrap(digest.headline), f"{digest.name}, {digest.date}")]
     for section in digest.sections:
         title = f"{section.heading} ({section.note})"
         entries = _items(section.items, MOST_CHANGES - 1, digest.more_url, digest.more_command)

@@ -85,7 +85,7 @@ def _digest(digest: Digest) -> Iterator[Block]:
             yield _section(_more(len(section.items) - MOST_CHANGES, digest.more_url, digest.more_command))
     if digest.coverage:
         yield _section(f"*Coverage*\n{slack_text(digest.coverage)}")
-    yield _context([slack_text(f"Daily digest, {digest.date}"), f"Delivery {slack_text(digest.delivery_id)}"])
+    yield _context([slack_text(f"{digest.name}, {digest.date}"), f"Delivery {slack_text(digest.delivery_id)}"])
 
 
 def _items(items: Sequence[Item]) -> Iterator[Block]:

@@ -13,10 +13,12 @@ import pytest
 from alerts.render.email import mail
 from alerts.render.message import Coverage, Digest, Message, compose, compose_digest, compose_test
 from alerts.render.slack import slack_messages
+from alerts.render.summary import compose_summary
 from snapshots.journal import Entry
 from tests.unit.alerts_render.samples import (
     NOW,
     a_day,
+    a_first_reading,
     endpoint_expiry,
     license_change,
     many,
@@ -47,6 +49,7 @@ CASES: dict[str, Callable[[], Message | Digest]] = {
     "digest": lambda: compose_digest(
         a_day(), now=AUGUST, delivery_id="01JSM3K7Q3", public_url="https://headwater.example.org", coverage=COVERAGE
     ),
+    "first-reading": lambda: compose_summary(a_first_reading(), now=AUGUST, delivery_id="01JSM3K7Q5"),
     "test-message": lambda: compose_test("#llm-platform", now=NOW, delivery_id="01JSM3K7Q4"),
 }
 

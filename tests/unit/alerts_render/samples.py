@@ -7,7 +7,9 @@ from typing import Any
 
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Change
+from snapshots.coverage import FirstReading
 from snapshots.facts import Evidence, Precision
+from snapshots.history import Deadline
 from snapshots.journal import Entry
 
 NOW = datetime(2026, 4, 24, 14, 6, tzinfo=UTC)
@@ -231,3 +233,20 @@ def many(count: int = 200) -> list[Entry]:
         )
         for place in range(count)
     ]
+
+
+def a_first_reading() -> FirstReading:
+    def end(subject: str, stated: str, at: datetime, precision: Precision) -> Deadline:
+        return Deadline(subject, at, stated, precision, "deepseek-updates-en", "deepseek-updates-en@1", CHANGE_LOG)
+
+    return FirstReading(
+        sources=12,
+        facts=312,
+        subjects=24,
+        unread=("deepseek-news-zh",),
+        ends=(
+            end("assistants", "2026-08-26", datetime(2026, 8, 27, tzinfo=UTC), Precision.DAY),
+            end("gpt-3.5-turbo-instruct", "2026-09-28", datetime(2026, 9, 29, tzinfo=UTC), Precision.DAY),
+            end("acme-2", "2027-02-01T08:00:00Z", datetime(2027, 2, 1, 8, tzinfo=UTC), Precision.INSTANT),
+        ),
+    )
