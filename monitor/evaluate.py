@@ -26,6 +26,7 @@ from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
 MASS_DISAPPEARANCE_SHARE = 0.5
 MASS_DISAPPEARANCE_LEAST = 6
 CONFIRM_AFTER = timedelta(minutes=10)
+NEW_BASELINE_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,16 @@ class Watched:
     jitter: float
     scheduled_for: datetime
     consecutive_failures: int = 0
+    failing_since: datetime | None = None
     expect_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LastGood:
-    """The newest believed version. `body` is empty when the new answer has the same bytes and nothing is read."""
+    """The newest believed version and what is known from it.
+
+    `body` and `facts` are empty when the new answer has the same bytes and nothing is read.
+    """
 
     raw_digest: bytes
     text_digest: bytes
@@ -52,6 +57,7 @@ class LastGood:
     url: str
     observed_at: datetime
     body: bytes = b""
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """What the store knows of the source before this check."""
+    """What the store knows of the source before this check. `held_text_digest` is of a newest version that is held."""
 
     last_good: LastGood | None = None
+    held_text_digest: bytes = b""
     pending: tuple[Pending, ...] = ()
     etag: str | None = None
     last_modified: str | None = None
@@ -140,15 +147,16 @@ class _Check:
 
     def answered(self, answer: Fetched) -> CheckOutcome:
         last = self.previous.last_good
+        known = Vocabulary.from_facts(last.facts if last is not None else ())
         try:
-            old = self._read(last.body, last.content_type, last.url, Vocabulary()) if last is not None else None
-            new = self._read(
-                answer.body, answer.content_type, answer.final_url, old.vocabulary if old else Vocabulary()
-            )
+            old = self._read(last.body, last.content_type, last.url, known) if last is not None else None
+            new = self._read(answer.body, answer.content_type, answer.final_url, old.vocabulary if old else known)
         except DocumentError as error:
             return self._held(answer, Outcome.EXTRACTOR_BROKEN, str(error), digest_of(answer.body))
         text_digest = new.document.text_digest
         reason = shell_reason(old, new, self.source.url, self.source.expect_title)
+        if reason is not None and self._is_new_baseline(new, text_digest):
+            return self._kept(answer, Outcome.BASELINE, new, (), (), ())
         if reason is not None:
             return self._held(answer, Outcome.SHELL, reason, text_digest)
         if old is None:
@@ -166,6 +174,17 @@ class _Check:
             changes = tuple(replace(change, removal=False) for change in changes)
         changes = tuple(self.adjust(change) for change in changes)
         return self._kept(answer, Outcome.NEW_VERSION, new, changes, confirmed, withdrawn)
+
+    def _is_new_baseline(self, new: Reading, text_digest: bytes) -> bool:
+        """Whether a page that has nothing in common with the last good one has stood long enough to be the page.
+
+        The last good version may have been the wrong page itself. What says of itself that it is another page never
+        becomes the baseline.
+        """
+        since = self.source.failing_since
+        if since is None or self.now - since < NEW_BASELINE_AFTER or text_digest != self.previous.held_text_digest:
+            return False
+        return shell_reason(None, new, self.source.url, self.source.expect_title) is None
 
     def _read(self, body: bytes, content_type: str, url: str, known: Vocabulary) -> Reading:
         return read(body, content_type, url=url, kind=self.source.document, known=known, today=self.now.date())

@@ -88,7 +88,9 @@ def look(pipeline: Pipeline, claim: Claim) -> CheckOutcome:
     last = previous.last_good
     if isinstance(fetched, Fetched) and last is not None and blobs.digest_of(fetched.body) != last.raw_digest:
         with pipeline.database.reading() as session:
-            previous = replace(previous, last_good=replace(last, body=blobs.get(session, last.raw_digest)))
+            facts = tuple(store.fact_of(row) for row in store.current_facts(session, claim.source_id))
+            known = replace(last, body=blobs.get(session, last.raw_digest), facts=facts)
+            previous = replace(previous, last_good=known)
     return evaluate(
         previous,
         fetched,
@@ -116,9 +118,12 @@ def _before(database: Database, claim: Claim, settings: SourceSettings) -> tuple
             jitter=settings.jitter,
             scheduled_for=claim.scheduled_for,
             consecutive_failures=source.consecutive_failures,
+            failing_since=source.failing_since,
             expect_title=settings.expect_title,
         )
         good = None
         if last is not None:
             good = LastGood(last.raw_digest, last.text_digest, last.content_type, last.final_url, last.observed_at)
-        return watched, Previous(good, pending, source.etag, source.last_modified)
+        newest = store.latest_snapshot(session, source.id, good=False)
+        held = newest.text_digest if newest is not None and newest.held is not None else b""
+        return watched, Previous(good, held, pending, source.etag, source.last_modified)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from snapshots import blobs, outbox
 from snapshots.changes.model import Change, Level
-from snapshots.facts import Fact
+from snapshots.facts import Evidence, Fact, Precision
 from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
 from snapshots.tables import ChangeRow, CheckRow, FactRow, SnapshotRow, SourceRow
 
@@ -56,6 +56,23 @@ def current_facts(session: Session, source_id: str) -> Sequence[FactRow]:
     """What the source is believed to say now."""
     query = select(FactRow).where(FactRow.source_id == source_id, FactRow.observed_to.is_(None))
     return session.scalars(query.order_by(FactRow.id)).all()
+
+
+def fact_of(row: FactRow) -> Fact:
+    """The fact a row remembers."""
+    return Fact(
+        subject=row.subject,
+        predicate=row.predicate,
+        value=row.value,
+        evidence=Evidence(row.evidence_block, tuple(row.evidence_heading), row.evidence_quote),
+        qualifier=row.qualifier,
+        value_key=row.value_key,
+        detail=row.detail,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        precision=Precision(row.precision),
+        confidence=row.confidence,
+    )
 
 
 def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:

@@ -17,7 +17,8 @@ MONEY = r"(?:US\$|[$€£¥￥]|RMB\s?|USD\s?|CNY\s?)\s?\d[\d.,]*|\d[\d.,]*\s?(?
 TICK = r"[✓✔✗✘✅❌☑☒×—–-]|(?i:yes|no|n/?a|true|false|supported|not supported|不?支持|是|否)"
 SIZE = r"~?\d[\d.,]*\s?(?:[KMBTkmbt]|%|ms|s|tokens?|RPM|TPM|RPS|万)?"
 URL = r"<?https?://\S+"
-NAME = r"[A-Za-z][\w.]*(?:[-@:/_][\w.]+)+"
+# No character fits two parts of the pattern and no part gives back what it took, so its cost is linear.
+NAME = r"[A-Za-z](?:[^\W_]|\.)*+(?:[-@:/_]++(?:[^\W_]|\.)++)++"
 
 _MONEY = re.compile(rf"[~≈<≤]?\s*(?:{MONEY})(?!\w)")
 _TICK = re.compile(rf"(?:{TICK})\s*")

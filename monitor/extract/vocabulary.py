@@ -34,12 +34,12 @@ class Vocabulary:
         return self.same.get(name_key(name), name)
 
     def with_names(self, names: Iterable[str]) -> Vocabulary:
-        """This vocabulary and further names, each leading itself unless it is known."""
+        """The vocabulary and further names, each leading itself unless it is known."""
         added = {name_key(name): name for name in names if len(name) > 1 and name_key(name) not in self.same}
         return Vocabulary(MappingProxyType({**self.same, **added})) if added else self
 
     def joined(self, pairs: Iterable[tuple[str, str]]) -> Vocabulary:
-        """This vocabulary where each display name of `(display, id)` leads to its id."""
+        """The vocabulary where each display name of `(display, id)` leads to its id."""
         joins = {name_key(display): identifier for display, identifier in pairs}
         return Vocabulary(MappingProxyType({**self.same, **joins})) if joins else self
 

@@ -89,6 +89,37 @@ def test_the_home_page_under_the_address_is_held_and_touches_nothing() -> None:
     assert outcome.snapshot.held == outcome.detail
 
 
+OTHER = "".join(
+    f"<h2>Chapter {i}</h2><p>Chapter {i} of the handbook tells how teams of size {i} work.</p>" for i in range(9)
+)
+HANDBOOK = f"<html><title>Handbook | Acme</title><main><h1>Handbook</h1>{OTHER}</main></html>".encode()
+
+
+def test_a_page_with_nothing_in_common_is_held_and_becomes_the_baseline_after_a_day() -> None:
+    first = check(after(page()), answer(HANDBOOK))
+    assert first.outcome is Outcome.SHELL
+    assert first.snapshot is not None
+
+    def again(hours: int) -> CheckOutcome:
+        source = replace(SOURCE, failing_since=NOW - timedelta(hours=hours))
+        assert first.snapshot is not None
+        previous = after(page(), held_text_digest=first.snapshot.text_digest)
+        return evaluate(previous, answer(HANDBOOK), source, started_at=NOW, now=NOW)
+
+    assert again(23).outcome is Outcome.SHELL
+    later = again(25)
+    assert (later.outcome, later.changes) == (Outcome.BASELINE, ())
+
+
+def test_the_home_page_never_becomes_the_baseline() -> None:
+    home = page({}, title="Welcome to the Acme docs", canonical="https://docs.acme.example/")
+    held = check(after(page()), answer(home))
+    assert held.snapshot is not None
+    source = replace(SOURCE, failing_since=NOW - timedelta(days=30))
+    previous = after(page(), held_text_digest=held.snapshot.text_digest)
+    assert evaluate(previous, answer(home), source, started_at=NOW, now=NOW).outcome is Outcome.SHELL
+
+
 def test_when_most_facts_vanish_at_once_the_version_is_held_for_review() -> None:
     rows = {f"acme-{i}": f"${i}.00" for i in range(1, 13)}
     few = {"acme-1": "$1.00"}
