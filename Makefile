@@ -49,7 +49,7 @@ clean: ## remove the environment and what tools left behind
 
 # The environment comes from the lock alone: hashes are required, nothing is resolved here.
 $(READY): requirements/dev.txt pyproject.toml
-	@echo "headwater: making $(VENV) from requirements/dev.txt (once, about a minute)"
+	@echo "headwater: making $(VENV) from requirements/dev.txt (once, a minute or two)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .

@@ -1,4 +1,6 @@
 """Looks upstream: fetches documents on a schedule, reads them, and puts the service together.
 
-May import `snapshots`. Only the composition root (`monitor.app`, `monitor.cli`, `monitor.demo`) imports `alerts`.
+`fetch` gets bytes, `extract` reads them as facts, `evaluate` judges them without any I/O, `pipeline` does one check
+from claim to commit, `engine` drives it. May import `snapshots`; only the composition root (`monitor.app`,
+`monitor.cli`, `monitor.demo`) imports `alerts`.
 """

@@ -1,4 +1,5 @@
 """Remembers: versions, facts with both time axes, changes and their catalogue, the outbox and deliveries as rows.
 
-Imports neither of the other rooms.
+Tables, transactions and bytes (`tables`, `store`, `blobs`) live here, and the pure comparison of two readings
+(`changes`). Imports neither of the other rooms.
 """
