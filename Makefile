@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-demo: $(READY) ## watch a re-enacted provider for half a minute: no network, no keys
+demo: $(READY) ## watch a re-enacted provider for under a minute: no network, no keys
 	@$(BIN)/headwater demo
 
 run: $(READY) ## watch the real upstreams with headwater.yaml (written when there is none)

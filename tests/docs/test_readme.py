@@ -29,6 +29,15 @@ def test_the_configuration_in_the_readme_loads() -> None:
     assert [channel.name for channel in found.settings.channels] == ["llm-platform", "oncall-mail"]
 
 
+def test_the_message_in_the_readme_is_one_that_is_sent() -> None:
+    (line,) = re.findall(r"^■ (.+)$", README, re.MULTILINE)
+    sent = {
+        path.read_text(encoding="utf-8").splitlines()[0].removeprefix("Subject: ")
+        for path in (ROOT / "tests" / "golden" / "messages").glob("*.txt")
+    }
+    assert line in sent
+
+
 def test_every_command_in_the_readme_exists() -> None:
     root = typer.main.get_command(app)
     shown = [
