@@ -24,6 +24,7 @@ from snapshots.journal import Entry, entries
 from snapshots.tables import OutboxEventRow
 
 SAME_EVENT_FOR = timedelta(days=90)
+LATER_NEWS_FOR = timedelta(days=7)
 FIRST_ROUND = timedelta(minutes=10)
 _EVENTS_A_ROUND = 100
 _RANK = (Level.CRITICAL, Level.WARNING, Level.INFO, Level.NONE)
@@ -106,7 +107,7 @@ def _tell(session: Session, channel: str, routing: Routing, found: Sequence[Entr
             session,
             channel=channel,
             kind=deliveries.INCIDENT,
-            incident=_incident(lead),
+            incident=_incident(session, channel, lead, now),
             change_ids=change_ids,
             now=now,
             due=now,
@@ -130,10 +131,18 @@ def _told_already(session: Session, channel: str, entry: Entry, now: datetime, *
     )
 
 
-def _incident(lead: Entry) -> str:
-    """What ties the messages about one upstream event together on a channel."""
+def _incident(session: Session, channel: str, lead: Entry, now: datetime) -> str:
+    """What ties the messages about one upstream event together on a channel.
+
+    A provider's pages change one after the other: what is said of the same name within days is later news of it.
+    """
     key = lead.change.correlation_key
-    return f"{key}-{lead.source_id}"[:64] if lead.change.subject == "*" else key
+    if lead.change.subject == "*":
+        return f"{key}-{lead.source_id}"[:64]
+    earlier = told.incident_about(
+        session, channel=channel, subject=lead.change.subject, provider=lead.provider, since=now - LATER_NEWS_FOR
+    )
+    return earlier or key
 
 
 def _add_to_digest(session: Session, channel: str, change_ids: Sequence[int], routing: Routing, now: datetime) -> None:

@@ -57,16 +57,10 @@ class CheckSeen:
 
 def source_health(session: Session) -> list[SourceHealth]:
     """All sources, the failing ones first, then by id."""
-    facts = dict(
-        session.execute(
-            select(FactRow.source_id, func.count()).where(FactRow.observed_to.is_(None)).group_by(FactRow.source_id)
-        )
-        .tuples()
-        .all()
-    )
-    versions = dict(
-        session.execute(select(SnapshotRow.source_id, func.count()).group_by(SnapshotRow.source_id)).tuples().all()
-    )
+    current = select(FactRow.source_id, func.count()).where(FactRow.observed_to.is_(None))
+    facts = {row[0]: row[1] for row in session.execute(current.group_by(FactRow.source_id))}
+    kept = select(SnapshotRow.source_id, func.count()).group_by(SnapshotRow.source_id)
+    versions = {row[0]: row[1] for row in session.execute(kept)}
     rows = session.scalars(select(SourceRow).order_by(SourceRow.id)).all()
     found = [
         SourceHealth(

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from snapshots.deliveries import DEAD, DIGEST, PENDING, SENT
-from snapshots.tables import ChangeRow, DeliveryChangeRow, DeliveryRow
+from snapshots.deliveries import DEAD, DIGEST, INCIDENT, PENDING, SENT
+from snapshots.facts import name_key
+from snapshots.tables import ChangeRow, DeliveryChangeRow, DeliveryRow, SourceRow
 
 
 def telling(
@@ -45,6 +46,26 @@ def telling(
         )
     )
     return None if latest is None or session.scalars(own.limit(1)).first() is not None else latest
+
+
+def incident_about(session: Session, *, channel: str, subject: str, provider: str, since: datetime) -> str | None:
+    """The incident of the latest message since an instant in which a channel was told of a provider's name."""
+    query = (
+        select(DeliveryRow.incident, ChangeRow.subject)
+        .join(DeliveryChangeRow, DeliveryChangeRow.delivery_id == DeliveryRow.id)
+        .join(ChangeRow, ChangeRow.id == DeliveryChangeRow.change_id)
+        .join(SourceRow, SourceRow.id == ChangeRow.source_id)
+        .where(
+            DeliveryRow.channel == channel,
+            DeliveryRow.kind == INCIDENT,
+            DeliveryRow.created_at >= since,
+            DeliveryRow.state != DEAD,
+            SourceRow.provider == provider,
+        )
+        .order_by(DeliveryRow.created_at.desc(), DeliveryRow.id.desc())
+    )
+    found = session.execute(query)
+    return next((incident for incident, told in found if name_key(told) == name_key(subject)), None)
 
 
 def open_digest(session: Session, channel: str, due: datetime) -> str | None:

@@ -25,9 +25,9 @@ _ATTRIBUTES = {
     "cache_write_price": "cache writes",
     "context_window": "context window",
     "max_output": "longest answer",
-    "retirement_date": "stops working",
-    "deprecation_date": "deprecated from",
-    "legacy_date": "legacy from",
+    "retirement_date": "end of service",
+    "deprecation_date": "deprecation",
+    "legacy_date": "legacy status",
     "platform_id": "name on the platform",
     "base_url": "base URL",
 }

@@ -21,10 +21,12 @@ def test(
     """Send a test message through one channel. The exit status is 5 when it was not accepted."""
     from alerts.channels import DeliveryError
     from alerts.probe import send_test
+    from monitor import logs
     from monitor.app import open_channels
     from monitor.cli import output
     from snapshots.clock import SystemClock
 
+    logs.configure()
     channels = open_channels(load_configuration(config))
     if channel not in channels:
         message = f"There is no channel {output.plain(channel)}. Configured are: {', '.join(channels) or 'none'}."

@@ -55,6 +55,24 @@ def test_the_same_event_in_a_second_source_joins_and_is_not_told_again(recorder:
     assert told(recorder.database) == [("team", "incident", "pending", (first,), (second,))]
 
 
+def test_later_news_of_a_name_belong_to_its_incident_for_some_days(recorder: Recorder) -> None:
+    recorder.record("pricing", a_change())
+    dispatch(recorder)
+    recorder.pass_time(timedelta(hours=6))
+    ends = a_change("Acme-Chat", "2026-07-24", kind="shutdown-date-set", attribute="retirement_date", before=None)
+    recorder.record("log", ends)
+    dispatch(recorder)
+    recorder.pass_time(timedelta(days=8))
+    recorder.record("log", a_change(after="Acme-3"))
+    dispatch(recorder)
+    recorder.record("rumours", a_change(after="Acme-4"), provider="other")
+    dispatch(recorder)
+    with recorder.database.reading() as session:
+        incidents = session.scalars(select(DeliveryRow.incident).order_by(DeliveryRow.created_at, DeliveryRow.id)).all()
+    assert incidents[0] == incidents[1]
+    assert len(set(incidents)) == 3
+
+
 def test_what_came_back_and_changed_again_is_told_again(recorder: Recorder) -> None:
     ids = []
     for after in ("Acme-2", "Acme-1", "Acme-2"):
