@@ -38,7 +38,7 @@ chaos: $(READY) ## kill the service at its boundaries and count what was lost
 	@$(BIN)/python -m pytest -m chaos tests/chaos
 
 bench: $(READY) ## print speed as ratios to a bare client
-	@$(BIN)/python -m pytest -m bench -s tests/bench
+	@$(BIN)/python -m tests.bench.checks
 
 lock: ## resolve the dependencies anew (needs uv on PATH)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt

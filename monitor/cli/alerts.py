@@ -82,3 +82,29 @@ def deliveries(
                 for one in found
             ],
         )
+
+
+@app.command()
+def resend(
+    deliveries: Annotated[
+        list[str] | None, typer.Argument(help="Ids of deliveries; all that were given up by default.")
+    ] = None,
+    channel: Annotated[str, typer.Option("--channel", help="Only those to this channel.")] = "",
+    config: ConfigOption = DEFAULT_CONFIG,
+    database: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send again what a channel refused for good, once its cause is mended. A running service sends it."""
+    from monitor.cli import output
+    from snapshots.clock import SystemClock
+    from snapshots.deliveries import revive
+
+    with open_store(config, database).writing() as session:
+        revived = revive(session, now=SystemClock().now(), ids=deliveries or (), channel=channel)
+    if as_json:
+        output.emit_json(revived)
+    elif revived:
+        output.console.print(f"{output.counted(len(revived), 'message')} will be sent again.")
+    if not revived and not as_json:
+        message = "No delivery that was given up matches. `headwater alerts deliveries` lists them."
+        raise UserError(message, ExitCode.NEGATIVE)

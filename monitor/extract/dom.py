@@ -24,19 +24,17 @@ def never(_: _Element) -> str | None:
     return None
 
 
-def walk_blocks(root: _Element, outline: Outline, *, skip: Skip = never, source_lines: bool = False) -> None:
+def walk_blocks(root: _Element, outline: Outline, *, skip: Skip = never) -> None:
     """Write the blocks below `root`. Where `skip` gives a reason, the element is left out and the reason noted.
 
-    `source_lines` says that the tree was parsed from the source itself, so that its line numbers mean something;
-    otherwise lines come from `data-line`.
+    Lines of the source come from `data-line`, which the Markdown renderer writes.
     """
-    _BlockWalker(outline, skip, source_lines=source_lines).run(root)
+    _BlockWalker(outline, skip).run(root)
 
 
 class _BlockWalker(Walker):
-    def __init__(self, outline: Outline, skip: Skip, *, source_lines: bool) -> None:
+    def __init__(self, outline: Outline, skip: Skip) -> None:
         super().__init__()
-        self._source_lines = source_lines
         self._outline = outline
         self._skip = skip
         self._lists = 0
@@ -61,7 +59,7 @@ class _BlockWalker(Walker):
             self._outline.ignored.append(reason)
             return False
         self._flush()
-        self._line = element.sourceline if self._source_lines else _line(element) or self._line
+        self._line = _line(element) or self._line
         return self._enter_block(element, tag)
 
     def _enter_block(self, element: _Element, tag: str) -> bool:

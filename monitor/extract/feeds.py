@@ -13,10 +13,10 @@ from lxml.etree import _Element
 
 from monitor.extract.document import Document, DocumentError, Mark, MarkKind, Text
 from monitor.extract.dom import walk_blocks
-from monitor.extract.html import tree_of
 from monitor.extract.mainpart import chrome
 from monitor.extract.outline import Outline
 from monitor.extract.richtext import collapse
+from monitor.extract.soup import page_tree
 
 _BODIES = ("encoded", "content", "description", "summary")
 _DATES = ("published", "pubDate", "date", "updated")
@@ -63,7 +63,7 @@ def _write(entry: _Element, outline: Outline) -> None:
     if body is None:
         return
     markup = "".join(body.itertext()) if not len(body) else etree.tostring(body, encoding="unicode")
-    tree = tree_of(markup)
+    tree = page_tree(markup)
     if tree is not None:
         depth = outline.depth
         walk_blocks(tree, outline, skip=chrome)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lxml import etree
 from lxml.etree import _Element
 
-from monitor.extract.document import Document, DocumentError, Tree
+from monitor.extract.document import Document, Tree
 from monitor.extract.dom import walk_blocks
-from monitor.extract.limits import MAX_TAGS
 from monitor.extract.mainpart import chrome, find_main
 from monitor.extract.outline import Outline
 from monitor.extract.richtext import collapse
 from monitor.extract.scripts import script_data
+from monitor.extract.soup import page_tree
 from monitor.extract.walker import text_of
 
 _META_NAMES = frozenset({"description", "author", "date", "article:published_time", "article:modified_time"})
@@ -26,12 +25,12 @@ def parse_html(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
     """
     outline = Outline()
     outline.repairs.extend(repairs)
-    root = tree_of(text)
+    root = page_tree(text)
     if root is None:
         return outline.document()
     main = find_main(root)
     _note_left_out(root, main, outline)
-    walk_blocks(main, outline, skip=chrome, source_lines=True)
+    walk_blocks(main, outline, skip=chrome)
     # Scripts belong to the page, not to its last section.
     outline.close_to(0)
     for found in script_data(root):
@@ -43,21 +42,6 @@ def parse_html(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
         language=collapse(root.get("lang", "")) if root.tag == "html" else "",
         metadata=metadata,
     )
-
-
-def tree_of(text: str) -> _Element | None:
-    """The element tree of mark-up, always with `html` at its root; `None` when there is nothing in it."""
-    if text.count("<") > MAX_TAGS:
-        raise DocumentError(f"The mark-up has more than {MAX_TAGS:,} tags; headwater reads no more.")
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-    try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except etree.XMLSyntaxError:
-        root = None
-    # The parser stops at its depth limit without an exception; a page cut short must not look like a change.
-    if any("depth" in entry.message.lower() for entry in parser.error_log):
-        raise DocumentError("The mark-up is nested more than 2,000 elements deep; headwater reads no deeper.")
-    return root
 
 
 def _note_left_out(root: _Element, main: _Element, outline: Outline) -> None:

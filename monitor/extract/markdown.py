@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lxml import etree
+from lxml.etree import _Element
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
@@ -13,8 +15,7 @@ from monitor.extract.divs import divs_plugin
 from monitor.extract.document import Document, DocumentError
 from monitor.extract.dom import walk_blocks
 from monitor.extract.frontmatter import split_head
-from monitor.extract.html import tree_of
-from monitor.extract.limits import MAX_MARKDOWN_CHARACTERS, MAX_MARKDOWN_LINES, MAX_MARKDOWN_SIGNS
+from monitor.extract.limits import MAX_MARKDOWN_CHARACTERS, MAX_MARKDOWN_LINES, MAX_MARKDOWN_SIGNS, MAX_TAGS
 from monitor.extract.mainpart import chrome, find_main
 from monitor.extract.outline import Outline
 from monitor.extract.scripts import script_data
@@ -47,7 +48,7 @@ def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
     outline.repairs.extend(tidied.repairs)
     # Lines of the source are known only while nothing was rewritten.
     first_line = None if tidied.repairs else head.lines
-    root = tree_of(render(tidied.text, first_line))
+    root = _rendered_tree(render(tidied.text, first_line))
     if root is not None:
         walk_blocks(find_main(root), outline, skip=chrome)
         # Scripts belong to the page, not to its last section.
@@ -100,3 +101,18 @@ def cell_count(line: str) -> int:
     """How many cells a row of a pipe table has. Escaped pipes belong to their cell."""
     bare = line.strip().replace("\\|", "")
     return bare.removeprefix("|").removesuffix("|").count("|") + 1
+
+
+def _rendered_tree(text: str) -> _Element | None:
+    """The element tree of what the renderer wrote, with `html` at its root; `None` when there is nothing in it."""
+    if text.count("<") > MAX_TAGS:
+        raise DocumentError(f"The mark-up has more than {MAX_TAGS:,} tags; headwater reads no more.")
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except etree.XMLSyntaxError:
+        root = None
+    # The parser stops at its depth limit without an exception; a page cut short must not look like a change.
+    if any("depth" in entry.message.lower() for entry in parser.error_log):
+        raise DocumentError("The mark-up is nested more than 2,000 elements deep; headwater reads no deeper.")
+    return root

@@ -1,0 +1,63 @@
+"""Pages as BeautifulSoup mends them, as an element tree for those who walk it.
+
+BeautifulSoup on lxml knows what broken pages of the real world mean. The walkers want ancestors, siblings and searches
+at the cost of C, so its tree is copied once, without comments and doctypes, without recursion.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4.element import PreformattedString
+from lxml import etree
+from lxml.etree import _Element
+
+from monitor.extract.document import DocumentError
+from monitor.extract.limits import MAX_DEPTH, MAX_TAGS
+
+# XML 1.0 section 2.2: what an element tree cannot hold.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NAME = re.compile(r"[A-Za-z_][\w.-]*")
+_ODD = re.compile(r"[^\w.-]")
+
+
+def page_tree(text: str) -> _Element | None:
+    """The element tree of a page or a fragment, always with `html` at its root; `None` when there is nothing in it.
+
+    Raises:
+        DocumentError: there are more tags, or deeper ones, than we read.
+    """
+    if text.count("<") > MAX_TAGS:
+        raise DocumentError(f"The mark-up has more than {MAX_TAGS:,} tags; headwater reads no more.")
+    soup = BeautifulSoup(text, "lxml", multi_valued_attributes=None)
+    if soup.html is None:
+        return None
+    root = etree.Element("html", _attributes(soup.html))
+    todo: list[tuple[Tag, _Element, int]] = [(soup.html, root, 1)]
+    while todo:
+        tag, element, depth = todo.pop()
+        if depth > MAX_DEPTH:
+            raise DocumentError(
+                f"The mark-up is nested more than {MAX_DEPTH:,} elements deep; headwater reads no deeper."
+            )
+        last: _Element | None = None
+        for child in tag.children:
+            if isinstance(child, Tag):
+                last = etree.SubElement(element, _tag_name(child.name), _attributes(child))
+                todo.append((child, last, depth + 1))
+            elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
+                words = _FORBIDDEN.sub("", child)
+                if last is None:
+                    element.text = (element.text or "") + words
+                else:
+                    last.tail = (last.tail or "") + words
+    return root
+
+
+def _tag_name(name: str) -> str:
+    return name if _NAME.fullmatch(name) else f"x{_ODD.sub('-', name)}"
+
+
+def _attributes(tag: Tag) -> dict[str, str]:
+    return {name: _FORBIDDEN.sub("", str(value)) for name, value in tag.attrs.items() if _NAME.fullmatch(name)}
