@@ -100,26 +100,30 @@ class EmailChannel:
         A recipient who was refused for now is tried again without the others, who have the mail.
         """
         made = self._compose(message, delivery_id, thread, now)
-        missing = [one for one in self._config.to if one not in self._reached.get(delivery_id, ())]
+        before = self._reached.get(delivery_id, frozenset())
+        missing = [one for one in self._config.to if one not in before]
+        reached = before
         try:
             session = self._session()
             try:
                 refused = session.send_message(made, self._config.sender, missing)
+                reached = frozenset(self._config.to) - refused.keys()
             finally:
                 # What was taken is taken, however the server parts.
                 with suppress(OSError, smtplib.SMTPException):
                     session.quit()
         except smtplib.SMTPRecipientsRefused as error:
+            # Raised before the mail is handed over: all were refused, or the server hung up (421) on one of them.
             refused = error.recipients
         except Exception as error:  # noqa: BLE001 - every failure becomes a typed one
             raise self._failure(error) from None  # The chain could carry the login dialogue.
         if refused:
-            raise self._refusal(delivery_id, {address: code for address, (code, _) in refused.items()})
+            codes = {address: code for address, (code, _) in refused.items()}
+            raise self._refusal(delivery_id, codes, reached)
         self._reached.pop(delivery_id, None)
         return Receipt(str(made["Message-ID"]))
 
-    def _refusal(self, delivery_id: str, refused: Mapping[str, int]) -> DeliveryError:
-        reached = frozenset(self._config.to) - refused.keys()
+    def _refusal(self, delivery_id: str, refused: Mapping[str, int], reached: frozenset[str]) -> DeliveryError:
         again = any(_is_passing(code) for code in refused.values())
         self._reached.pop(delivery_id, None)
         if again and reached:

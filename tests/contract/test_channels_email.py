@@ -203,6 +203,27 @@ def test_one_who_does_not_exist_is_still_said_when_another_had_to_wait(server: S
     assert [mail.recipients for mail in server.mails] == [(TEAM,)]
 
 
+def test_a_server_that_hangs_up_between_two_recipients_has_taken_nothing(server: SmtpCatcher) -> None:
+    """After 421 to a recipient (RFC 5321 section 3.8) no mail was handed over, not even to those accepted before."""
+    server.refuse(BOSS, "421 Closing")
+    channel = open_mail(server.port, to=(TEAM, BOSS))
+    error = failure(channel)
+    assert error.retryable
+    assert "have the mail" not in error.detail
+    assert server.mails == []
+    send(channel)
+    assert [mail.recipients for mail in server.mails] == [(TEAM, BOSS)]
+
+
+def test_who_has_the_mail_is_left_alone_when_the_server_hangs_up_on_the_rest(server: SmtpCatcher) -> None:
+    server.refuse(BOSS, "450 Greylisted", "421 Closing")
+    channel = open_mail(server.port, to=(TEAM, BOSS))
+    assert failure(channel).retryable
+    assert "1 of 2 have the mail" in failure(channel).detail
+    send(channel)
+    assert [mail.recipients for mail in server.mails] == [(TEAM,), (BOSS,)]
+
+
 def test_all_refused_for_now_are_all_tried_again(server: SmtpCatcher) -> None:
     server.refuse(TEAM, "450 Greylisted")
     channel = open_mail(server.port)
