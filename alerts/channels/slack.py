@@ -29,6 +29,9 @@ _TIMEOUT_SECONDS = 10
 _LONGEST_ANSWER = 10_000
 _OK = "ok"
 
+# What the message is not to blame for: a timeout, a wrong connection, a request too early, a proxy without a login.
+_PASSING = frozenset({407, 408, 421, 425})
+
 # The client writes the address, which is the secret, to its log.
 _SILENT = logging.getLogger(f"{__name__}.client")
 _SILENT.disabled = True
@@ -141,12 +144,17 @@ def _raise_for(answer: WebhookResponse) -> None:
         detail = f"Slack's address redirects ({status}), which is not followed. Copy it anew from the Slack app."
         raise DeliveryError(Reason.NOT_FOUND, detail, retryable=False)
     if status == 429:
-        header = str(answer.headers.get("Retry-After") or answer.headers.get("retry-after") or "")
-        after = timedelta(seconds=int(header[:6])) if header.isascii() and header.isdigit() else None
         said = "Slack asked to wait."
-        raise DeliveryError(Reason.RATE_LIMITED, said, retryable=True, retry_after=after)
-    if status >= 500 or status == 408:
-        raise DeliveryError(Reason.SERVER_ERROR, f"Slack answered {status}.", retryable=True)
+        raise DeliveryError(Reason.RATE_LIMITED, said, retryable=True, retry_after=_retry_after(answer))
+    if status in _PASSING or not 200 <= status < 500:
+        said = f"Slack answered {status}."
+        raise DeliveryError(Reason.SERVER_ERROR, said, retryable=True, retry_after=_retry_after(answer))
     reason = {401: Reason.AUTHENTICATION, 403: Reason.AUTHENTICATION, 404: Reason.NOT_FOUND, 410: Reason.NOT_FOUND}
     detail = f"Slack refused the message: {word} ({status})."
     raise DeliveryError(reason.get(status, Reason.REJECTED), detail, retryable=False)
+
+
+def _retry_after(answer: WebhookResponse) -> timedelta | None:
+    """The wait in seconds that was asked for (RFC 9110 section 10.2.3); a date there is left to our own waits."""
+    header = str(answer.headers.get("Retry-After") or answer.headers.get("retry-after") or "")
+    return timedelta(seconds=int(header[:6])) if header.isascii() and header.isdigit() else None

@@ -78,6 +78,24 @@ def test_every_answer_of_slack_is_one_decision(
     assert retryable or word in error.detail
 
 
+def test_of_all_statuses_only_a_refusal_of_the_message_or_the_address_is_for_good(webhook: SlackReceiver) -> None:
+    channel = open_slack(webhook.url)
+    passing = set()
+    # 100 is no answer: HTTP clients go on reading (RFC 9110 section 15.2).
+    for status in range(101, 600):
+        webhook.fail_next(Trouble(status, word="a_reason"))
+        if failure(channel).retryable:
+            passing.add(status)
+    assert passing == {*range(101, 300), 407, 408, 421, 425, 429, *range(500, 600)}
+    assert webhook.payloads == []
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_wait_that_was_asked_for_is_handed_on(webhook: SlackReceiver, status: int) -> None:
+    webhook.fail_next(Trouble(status, {"Retry-After": "120"}))
+    assert failure(open_slack(webhook.url)).retry_after == timedelta(minutes=2)
+
+
 @pytest.mark.parametrize(
     ("header", "expected"),
     [("30", timedelta(seconds=30)), ("0", timedelta()), ("soon", None), ("-5", None), ("9" * 40, timedelta(days=1))],
