@@ -28,6 +28,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
@@ -99,6 +100,8 @@ class Fact:
 
 
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"), "-")
+_RUNS = re.compile(r"[\s_-]+")
+_LONGEST_NAME = 200
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 
@@ -108,5 +111,13 @@ def name_key(name: str) -> str:
     `DeepSeek V2.5` and `deepseek-v2.5` fold to the same key. Vendor prefixes and dates are kept: they may tell two
     models apart.
     """
+    # The same few names are folded thousands of times a page; long texts are no names and would only fill the cache.
+    return _remembered(name) if len(name) <= _LONGEST_NAME else _folded(name)
+
+
+def _folded(name: str) -> str:
     text = name.translate(_HYPHENS).translate(_INVISIBLE).replace("`", "").replace("*", "")
-    return re.sub(r"[\s_-]+", "-", text).strip("-").casefold()
+    return _RUNS.sub("-", text).strip("-").casefold()
+
+
+_remembered = lru_cache(maxsize=8_192)(_folded)

@@ -7,8 +7,10 @@ Tables come in two orientations: the things they are about (models, parameters, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from monitor.extract.document import Cell, Grid, MarkKind
@@ -51,7 +53,7 @@ class Entry:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A grid read. `names_on` tells which axis holds the names; `none` leaves `names` empty and gives each cell its row
     and column labels.
@@ -62,6 +64,14 @@ class Table:
     header_rows: int
     header_columns: int
     caption: str = ""
+
+    @cached_property
+    def by_row(self) -> Mapping[int, Sequence[Entry]]:
+        """The entries of each row of the grid, in order."""
+        rows: dict[int, list[Entry]] = defaultdict(list)
+        for entry in self.entries:
+            rows[entry.row].append(entry)
+        return rows
 
 
 def looks_like_name(text: str) -> bool:

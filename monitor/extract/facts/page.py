@@ -140,7 +140,7 @@ class Page:
 
 def row_quote(entry: Entry, table: Table) -> str:
     """The row a cell stands in, its cells joined by ` | `."""
-    cells = [other for other in table.entries if other.row == entry.row]
+    cells = table.by_row[entry.row]
     texts = [*(entry.names[:1]), *entry.labels, entry.cell.text.plain]
     seen: dict[str, None] = {}
     for text in (*texts, *(other.cell.text.plain for other in cells[:12])):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import structlog
 
 from monitor.cli import main
 
@@ -40,8 +41,8 @@ Run = Callable[..., Answer]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `headwater ARGUMENTS` in an empty folder."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Run `headwater ARGUMENTS` in an empty folder. Commands set up logging; what they set is undone."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv("HEADWATER_CONFIG", raising=False)
@@ -56,7 +57,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         told = capsys.readouterr()
         return Answer(code, told.out, told.err)
 
-    return call
+    yield call
+    structlog.reset_defaults()
 
 
 @pytest.fixture
