@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from alerts.channels import DeliveryError, Reason
-from alerts.retry import FIRST_WAIT, LONGEST_RETRY_AFTER, LONGEST_WAIT, next_attempt
+from alerts.retry import FIRST_WAIT, LONGEST_RETRY_AFTER, LONGEST_WAIT, SHORTEST_WAIT, next_attempt
 
 NOON = datetime(2026, 4, 24, 12, 0, tzinfo=UTC)
 
@@ -49,10 +49,21 @@ def test_what_failed_together_does_not_come_back_together() -> None:
     ("asked", "kept"),
     [
         (timedelta(seconds=90), timedelta(seconds=90)),
-        (timedelta(), timedelta(seconds=1)),
+        (timedelta(), SHORTEST_WAIT),
         (timedelta(hours=5), timedelta(hours=5)),
         (timedelta(days=900), LONGEST_RETRY_AFTER),
     ],
 )
 def test_the_receivers_wish_to_wait_is_kept_within_a_day(asked: timedelta, kept: timedelta) -> None:
-    assert wait(1, retry_after=asked) == wait(9, retry_after=asked) == kept
+    assert wait(1, retry_after=asked) == kept
+
+
+def test_a_wish_to_wait_is_kept_at_every_attempt() -> None:
+    assert {wait(attempts, retry_after=timedelta(hours=1)) for attempts in range(1, 200)} == {timedelta(hours=1)}
+
+
+def test_who_always_asks_for_no_wait_is_asked_less_and_less_often() -> None:
+    waits = [wait(attempts, retry_after=timedelta()) for attempts in range(1, 200)]
+    assert waits[:4] == [timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8)]
+    assert waits[-1] == LONGEST_WAIT
+    assert sum(waits, timedelta()) > timedelta(days=7)
