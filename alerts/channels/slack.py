@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http.client import HTTPMessage
 from pathlib import Path
-from typing import IO, Literal, Self
+from typing import IO, Any, Literal, Self
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -69,6 +69,8 @@ class SlackChannel:
             raise SecretError(message)
         self._host = host
         # Retries are the delivery's, which survive a restart; the client's own would hide failures.
+        # The parts not taken yet of messages taken in part. After a restart such a message is sent whole again.
+        self._left: dict[str, list[dict[str, Any]]] = {}
         self._client = _Client(url, timeout=_TIMEOUT_SECONDS, retry_handlers=[], logger=_SILENT)
 
     def send(
@@ -79,14 +81,25 @@ class SlackChannel:
         thread: str | None,  # noqa: ARG002 - a webhook has no threads
         now: datetime,  # noqa: ARG002 - the message has its times
     ) -> Receipt:
-        """Post the message, in numbered parts when it is long."""
-        for part in slack_messages(message):
+        """Post the message, in numbered parts when it is long; a repeat goes on with the parts that were not taken."""
+        parts = self._left.get(delivery_id) or slack_messages(message)
+        while parts:
             try:
-                answer = self._client.send_dict(part)
-            except Exception as error:  # noqa: BLE001 - every failure becomes a typed one
-                raise self._failure(error) from None  # The chain would carry the address.
-            _raise_for(answer)
+                self._post(parts[0])
+            except DeliveryError as error:
+                if not error.retryable:
+                    self._left.pop(delivery_id, None)
+                raise
+            self._left[delivery_id] = parts = parts[1:]
+        self._left.pop(delivery_id, None)
         return Receipt(delivery_id)
+
+    def _post(self, part: dict[str, Any]) -> None:
+        try:
+            answer = self._client.send_dict(part)
+        except Exception as error:  # noqa: BLE001 - every failure becomes a typed one
+            raise self._failure(error) from None  # The chain would carry the address.
+        _raise_for(answer)
 
     def _failure(self, error: Exception) -> DeliveryError:
         cause = error.reason if isinstance(error, URLError) else error

@@ -43,7 +43,7 @@ class SlackReceiver:
         """Choose a free port; nothing listens yet."""
         self.payloads: list[dict[str, Any]] = []
         self.refused: list[str] = []
-        self._troubles: deque[Trouble] = deque()
+        self._troubles: deque[Trouble | None] = deque()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -53,8 +53,8 @@ class SlackReceiver:
         """The webhook's address, which is its secret."""
         return f"http://127.0.0.1:{self._server.server_port}{_PATH}"
 
-    def fail_next(self, *troubles: Trouble) -> None:
-        """Treat the next requests so, in order; after that all is well again."""
+    def fail_next(self, *troubles: Trouble | None) -> None:
+        """Treat the next requests so, in order (`None`: take this one); after that all is well again."""
         self._troubles.extend(troubles)
 
     def __enter__(self) -> Self:
@@ -91,15 +91,14 @@ class SlackReceiver:
             def do_POST(self) -> None:
                 size = min(int(self.headers.get("Content-Length") or 0), _LARGEST)
                 body = self.rfile.read(size)
-                try:
-                    trouble = receiver._troubles.popleft()
-                except IndexError:
+                trouble = receiver._troubles.popleft() if receiver._troubles else None
+                if trouble is None:
                     status, word = receiver._take(self.path, body)
                     headers: Mapping[str, str] = {}
+                elif trouble.status == 0:
+                    self._reset()
+                    return
                 else:
-                    if trouble.status == 0:
-                        self._reset()
-                        return
                     status, word, headers = trouble.status, trouble.word, trouble.headers
                 self.send_response(status)
                 for name, value in {"Content-Type": "text/plain", "Content-Length": str(len(word)), **headers}.items():

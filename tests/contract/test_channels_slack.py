@@ -6,6 +6,7 @@ import json
 import logging
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,9 @@ import pytest
 from alerts.channels import Channel, DeliveryError, Reason, open_channel
 from alerts.channels import slack as slack_module
 from alerts.channels.slack import SlackConfig
+from alerts.render.model import Message, Row
+from alerts.render.slack import slack_messages
+from alerts.render.spans import line
 from monitor.demo.receivers import SlackReceiver, Trouble
 from snapshots.secrets import SecretError
 from tests.support.messages import DELIVERY, NOON, a_message
@@ -176,3 +180,32 @@ def test_the_answer_of_a_hostile_server_is_made_harmless(webhook: SlackReceiver)
     detail = failure(open_slack(webhook.url)).detail
     assert detail.isprintable()
     assert len(detail) < 200
+
+
+def a_long_message() -> Message:
+    lead = a_message()
+    row = Row("Now", line("word " * 100))
+    return replace(lead, rows=(row,) * 60)
+
+
+def test_a_long_message_that_was_interrupted_goes_on_where_it_was(webhook: SlackReceiver) -> None:
+    """Slack takes about one message a second; sending the first part again at each attempt would never end."""
+    channel, message = open_slack(webhook.url), a_long_message()
+    parts = [part["text"] for part in slack_messages(message)]
+    assert len(parts) > 2
+    webhook.fail_next(None, Trouble(429, {"Retry-After": "1"}), Trouble(503))
+    for _ in range(2):
+        with pytest.raises(DeliveryError):
+            channel.send(message, delivery_id=DELIVERY, thread=None, now=NOON)
+    channel.send(message, delivery_id=DELIVERY, thread=None, now=NOON)
+    assert [payload["text"] for payload in webhook.payloads] == parts
+
+
+def test_a_message_that_was_given_up_half_way_is_sent_whole_when_it_is_sent_again(webhook: SlackReceiver) -> None:
+    channel, message = open_slack(webhook.url), a_long_message()
+    parts = [part["text"] for part in slack_messages(message)]
+    webhook.fail_next(None, Trouble(404, word="channel_not_found"))
+    with pytest.raises(DeliveryError):
+        channel.send(message, delivery_id=DELIVERY, thread=None, now=NOON)
+    channel.send(message, delivery_id=DELIVERY, thread=None, now=NOON)
+    assert [payload["text"] for payload in webhook.payloads] == [parts[0], *parts]
