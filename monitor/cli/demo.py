@@ -21,7 +21,7 @@ def demo(
     ] = DEFAULT_FOLDER,
     as_json: JsonOption = False,
 ) -> None:
-    """Watch ten months of a provider's history pass in half a minute, and see what is told and what is not."""
+    """Watch ten months of a provider's history pass in under a minute, and see what is told and what is not."""
     from dataclasses import asdict
 
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn

@@ -57,7 +57,7 @@ class GuardedTransport(httpx2.BaseTransport):
             extensions=request.extensions,
         )
         with _translated():
-            answer = self._pool.handle_request(wire)
+            answer = self._first_answer(wire)
         return httpx2.Response(
             status_code=answer.status,
             headers=answer.headers,
@@ -68,6 +68,21 @@ class GuardedTransport(httpx2.BaseTransport):
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
+
+    def _first_answer(self, wire: httpcore2.Request) -> httpcore2.Response:
+        """Ask, and ask once more when the connection was gone before anything came back.
+
+        A server may close a kept connection just as it is used again (RFC 9112 section 9.3.1); a GET without a body
+        may be repeated (section 9.2.2 of RFC 9110).
+        """
+        try:
+            return self._pool.handle_request(wire)
+        except (httpcore2.ReadError, httpcore2.WriteError):
+            return self._pool.handle_request(wire)
+        except httpcore2.RemoteProtocolError as error:
+            if "disconnected without sending" not in str(error):
+                raise
+            return self._pool.handle_request(wire)
 
 
 class _Body(httpx2.SyncByteStream):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -262,6 +263,35 @@ def test_a_closed_port_and_an_unknown_name_are_told_apart(base: str) -> None:
     with Fetcher(allow_networks=[LOOPBACK]) as fetcher:
         assert failure(get(fetcher, "http://127.0.0.1:9/")) is FailureKind.CONNECTION
         assert failure(get(fetcher, "http://docs.acme.invalid/")) is FailureKind.DNS
+
+
+def test_a_kept_connection_that_is_gone_when_it_is_used_again_is_opened_anew() -> None:
+    """The server answers the first request of a connection and hangs up on the second."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(PAGE)
+    listener = socket.create_server(("127.0.0.1", 0))
+    accepted = []
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                accepted.append(connection)
+                connection.recv(65_536)
+                connection.sendall(head + PAGE)
+                connection.recv(65_536)
+                connection.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/p"
+    with Fetcher(allow_networks=[LOOPBACK]) as fetcher:
+        assert [type(get(fetcher, url)) for _ in range(2)] == [Fetched, Fetched]
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join()
+    for connection in accepted:
+        connection.close()
+    assert len(accepted) == 2
 
 
 def test_a_name_that_turns_private_between_two_requests_is_refused(upstream: Upstream, base: str) -> None:
