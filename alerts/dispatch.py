@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from alerts.rules.routes import AtOnce, InDigest, Muted, Routing, decide, next_digest
 from snapshots import deliveries, outbox, told
-from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Level
 from snapshots.coverage import all_looked_at
 from snapshots.db import Database
@@ -84,8 +83,7 @@ def _tell(session: Session, channel: str, routing: Routing, found: Sequence[Entr
     joined: dict[str, list[int]] = defaultdict(list)
     for entry in found:
         change = entry.change
-        area = kind_of(change.kind).area
-        decision = decide(routing, channel=channel, level=change.level, area=area, provider=entry.provider)
+        decision = decide(routing, channel=channel, level=change.level, kind=change.kind, provider=entry.provider)
         if isinstance(decision, Muted):
             _log.info("not-told", change=entry.public_id, channel=channel, reason=decision.reason)
             continue

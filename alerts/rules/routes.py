@@ -5,23 +5,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from difflib import get_close_matches
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from snapshots.changes.catalogue import KINDS
 from snapshots.changes.model import Area, Level
 
 _RANK = {Level.NONE: 0, Level.INFO: 1, Level.WARNING: 2, Level.CRITICAL: 3}
 
 
+def _known(kind: str) -> str:
+    if kind not in KINDS:
+        near = get_close_matches(kind, KINDS, n=1)
+        hint = f'Did you mean "{near[0]}"?' if near else "docs/changes.md lists all."
+        message = f'there is no change kind "{kind}". {hint}'
+        raise ValueError(message)
+    return kind
+
+
 class Route(BaseModel):
-    """What one channel is told. Empty lists mean any."""
+    """What one channel is told. A change must pass every list; empty lists mean any."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     channel: str = Field(description="The name of a configured channel.")
     min_level: Level = Field(default=Level.INFO, description="Nothing quieter is told.")
+    levels: tuple[Level, ...] = Field(default=(), description="Only these levels; info alone makes a daily digest.")
     areas: tuple[Area, ...] = Field(default=(), description="Only changes of these areas.")
+    kinds: tuple[Annotated[str, AfterValidator(_known)], ...] = Field(
+        default=(), description="Only changes of these kinds, by id."
+    )
     providers: tuple[str, ...] = Field(default=(), description="Only changes of these providers.")
+
+    def concerns(self, kind: str, provider: str) -> bool:
+        """Whether the route is for changes of this kind and provider, however loud."""
+        return (
+            (not self.areas or KINDS[kind].area in self.areas)
+            and (not self.kinds or kind in self.kinds)
+            and (not self.providers or provider in self.providers)
+        )
+
+    def takes(self, level: Level) -> bool:
+        """Whether the route is for changes of this level."""
+        return _RANK[level] >= _RANK[self.min_level] and (not self.levels or level in self.levels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +80,7 @@ class Muted:
 Decision = AtOnce | InDigest | Muted
 
 
-def decide(routing: Routing, *, channel: str, level: Level, area: Area, provider: str) -> Decision:
+def decide(routing: Routing, *, channel: str, level: Level, kind: str, provider: str) -> Decision:
     """What a channel is told of a change."""
     if level is Level.NONE:
         return Muted("its level is none: recorded and never sent")
@@ -60,15 +88,11 @@ def decide(routing: Routing, *, channel: str, level: Level, area: Area, provider
         mine = [route for route in routing.routes if route.channel == channel]
         if not mine:
             return Muted("no route leads to this channel")
-        fitting = [
-            r
-            for r in mine
-            if not (r.areas and area not in r.areas) and not (r.providers and provider not in r.providers)
-        ]
+        fitting = [route for route in mine if route.concerns(kind, provider)]
         if not fitting:
-            return Muted(f"no route of this channel takes {area.value} changes of {provider or 'this provider'}")
-        if all(_RANK[level] < _RANK[route.min_level] for route in fitting):
-            return Muted(f"every route of this channel begins above {level.value}")
+            return Muted(f"no route of this channel takes {kind} of {provider or 'this provider'}")
+        if not any(route.takes(level) for route in fitting):
+            return Muted(f"no route of this channel takes {level.value} changes of this kind")
     return AtOnce() if _RANK[level] >= _RANK[Level.WARNING] else InDigest()
 
 

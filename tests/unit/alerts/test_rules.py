@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
+from pydantic import ValidationError
 
 from alerts.rules.levels import effective_level
 from alerts.rules.routes import AtOnce, InDigest, Muted, Route, Routing, decide, next_digest
@@ -17,8 +18,8 @@ def retargeting(level: Level = Level.WARNING) -> Change:
     return Change("alias-retargeted", "acme-chat", "target", "Acme-1", "Acme-2", level)
 
 
-def told(*routes: Route, level: Level = Level.CRITICAL, area: Area = Area.ALIAS, provider: str = "acme") -> object:
-    return decide(Routing(routes), channel="team", level=level, area=area, provider=provider)
+def told(*routes: Route, level: Level = Level.CRITICAL, kind: str = "alias-retargeted", by: str = "acme") -> object:
+    return decide(Routing(routes), channel="team", level=level, kind=kind, provider=by)
 
 
 @pytest.mark.parametrize(
@@ -40,24 +41,41 @@ def test_a_channel_without_a_route_is_told_nothing_once_there_are_routes() -> No
 
 def test_a_route_takes_only_its_areas_and_providers() -> None:
     route = Route(channel="team", areas=(Area.PRICE,), providers=("acme",))
-    assert told(route, area=Area.PRICE) == AtOnce()
-    assert told(route, area=Area.ALIAS) == Muted("no route of this channel takes alias changes of acme")
-    assert told(route, area=Area.PRICE, provider="other") == Muted(
-        "no route of this channel takes price changes of other"
+    assert told(route, kind="price-increased") == AtOnce()
+    assert told(route) == Muted("no route of this channel takes alias-retargeted of acme")
+    assert told(route, kind="price-increased", by="other") == Muted(
+        "no route of this channel takes price-increased of other"
     )
+
+
+def test_a_route_takes_only_its_kinds() -> None:
+    route = Route(channel="team", kinds=("license-changed", "alias-retargeted"))
+    assert told(route) == AtOnce()
+    assert told(route, kind="alias-removed") == Muted("no route of this channel takes alias-removed of acme")
+
+
+def test_a_kind_that_does_not_exist_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(ValidationError, match='Did you mean "alias-retargeted"'):
+        Route(channel="team", kinds=("alias-retargetted",))
 
 
 def test_a_route_that_begins_higher_holds_back_what_is_quieter() -> None:
     route = Route(channel="team", min_level=Level.CRITICAL)
     assert told(route, level=Level.CRITICAL) == AtOnce()
-    assert told(route, level=Level.WARNING) == Muted("every route of this channel begins above warning")
+    assert told(route, level=Level.WARNING) == Muted("no route of this channel takes warning changes of this kind")
+
+
+def test_a_route_of_quiet_levels_makes_a_channel_of_digests() -> None:
+    route = Route(channel="team", levels=(Level.INFO,))
+    assert told(route, level=Level.INFO) == InDigest()
+    assert isinstance(told(route, level=Level.CRITICAL), Muted)
 
 
 def test_one_of_several_routes_is_enough() -> None:
     loud, prices = Route(channel="team", min_level=Level.CRITICAL), Route(channel="team", areas=(Area.PRICE,))
-    assert told(loud, prices, level=Level.INFO, area=Area.PRICE) == InDigest()
-    assert told(loud, prices, level=Level.CRITICAL, area=Area.LICENSE) == AtOnce()
-    assert isinstance(told(loud, prices, level=Level.WARNING, area=Area.LICENSE), Muted)
+    assert told(loud, prices, level=Level.INFO, kind="price-increased") == InDigest()
+    assert told(loud, prices, level=Level.CRITICAL, kind="license-changed") == AtOnce()
+    assert isinstance(told(loud, prices, level=Level.WARNING, kind="license-changed"), Muted)
 
 
 @pytest.mark.parametrize(
