@@ -19,7 +19,7 @@ def read_secret(name: str, *, env: str | None, file: str | None, environ: Mappin
     """The value of the secret `name`. A relative `file` starts at `folder`; a trailing line break is dropped.
 
     Raises:
-        SecretError: the variable is not set, the file cannot be read, or the value is empty.
+        SecretError: the variable is not set, the file cannot be read, is empty or too long.
     """
     if env is not None:
         if not (value := environ.get(env, "")):
@@ -29,13 +29,16 @@ def read_secret(name: str, *, env: str | None, file: str | None, environ: Mappin
     assert file is not None, "the model of the configuration demands one of the two"
     try:
         with (folder / file).open(encoding="utf-8") as opened:
-            value = opened.read(_LONGEST).rstrip("\r\n")
+            value = opened.read(_LONGEST + 1).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         message = f"{name}_file names {file}, which cannot be read ({reason})."
-        raise SecretError(message) from error
+        raise SecretError(message) from None  # A decoding error carries what it could not decode.
     if not value:
         message = f"{name}_file names {file}, which is empty."
+        raise SecretError(message)
+    if len(value) > _LONGEST:
+        message = f"{name}_file names {file}, which is too long to be a secret."
         raise SecretError(message)
     return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -71,3 +72,12 @@ class Channel(Protocol):
             DeliveryError: it was not taken.
         """
         ...
+
+
+def is_near(host: str) -> bool:
+    """Whether a host is this machine or a container beside it, whose name has no dot: it may be spoken to in clear."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "." not in host
+    return address.is_loopback

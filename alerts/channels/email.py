@@ -11,13 +11,12 @@ from email import policy
 from email.headerregistry import HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from alerts.channels.base import ChannelConfig, DeliveryError, Reason, Receipt
+from alerts.channels.base import ChannelConfig, DeliveryError, Reason, Receipt, is_near
 from alerts.render.email import mail
 from alerts.render.escape import plain
 from alerts.render.message import Digest, Message
@@ -59,19 +58,10 @@ class EmailConfig(ChannelConfig):
             if self.security == "none":
                 message = "a password must not travel in the clear: use security starttls or tls."
                 raise ValueError(message)
-        if self.security == "none" and not _is_near(self.host):
+        if self.security == "none" and not is_near(self.host):
             message = f"mail to {self.host} must not travel in the clear: use security starttls or tls."
             raise ValueError(message)
         return self
-
-
-def _is_near(host: str) -> bool:
-    """Whether a host is this machine or a container beside it, whose name has no dot."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return "." not in host
-    return address.is_loopback
 
 
 class EmailChannel:
@@ -81,7 +71,7 @@ class EmailChannel:
         """Read the password and the certificates.
 
         Raises:
-            SecretError: the password is missing, or `ca_file` holds no certificates.
+            SecretError: the password is missing or not ASCII, or `ca_file` holds no certificates.
         """
         self.name = config.name
         self._config = config
@@ -90,6 +80,9 @@ class EmailChannel:
             self._password = read_secret(
                 "password", env=config.password_env, file=config.password_file, environ=environ, folder=folder
             )
+            if not (config.username + self._password).isascii():
+                message = "username and password of a mail server must be ASCII: its login carries nothing else."
+                raise SecretError(message)
         self._tls = _tls(config, folder)
         # Who has a mail that others are still to get. After a restart they get it twice, with the same Message-ID.
         self._reached: dict[str, frozenset[str]] = {}

@@ -19,7 +19,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from pydantic import Field, model_validator
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
-from alerts.channels.base import ChannelConfig, DeliveryError, Reason, Receipt
+from alerts.channels.base import ChannelConfig, DeliveryError, Reason, Receipt, is_near
 from alerts.render.escape import plain
 from alerts.render.message import Digest, Message
 from alerts.render.slack import slack_messages
@@ -57,7 +57,7 @@ class SlackChannel:
         """Read the address.
 
         Raises:
-            SecretError: it is missing or is no web address.
+            SecretError: it is missing, is no web address, or would travel in the clear.
         """
         self.name = config.name
         url = read_secret(
@@ -66,6 +66,9 @@ class SlackChannel:
         host = _host(url)
         if not host:
             message = "webhook_url is not a web address. Copy it from the settings of the Slack app."
+            raise SecretError(message)
+        if urlsplit(url).scheme != "https" and not is_near(host):
+            message = "webhook_url must begin with https: the address is a secret and must not travel in the clear."
             raise SecretError(message)
         self._host = host
         # Retries are the delivery's, which survive a restart; the client's own would hide failures.

@@ -290,6 +290,9 @@ def test_what_cannot_be_read_at_the_start_is_said_at_the_start(tmp_path: Path) -
             open_mail(587, host="mail.acme.example", security="starttls", ca_file=name)
     with pytest.raises(SecretError, match="PASSWORD, which is not set"):
         open_mail(587, host="mail.acme.example", security="tls", username="headwater", password_env="PASSWORD")
+    with pytest.raises(SecretError, match="must be ASCII") as raised:
+        open_mail(587, "Größe", host="mail.acme.example", security="tls", username="me", password_env="PASSWORD")
+    assert "Größe" not in str(raised.value)
 
 
 def test_both_parts_of_a_mail_survive_the_way(server: SmtpCatcher) -> None:

@@ -175,6 +175,14 @@ def test_what_is_no_web_address_is_refused_without_repeating_it(url: str) -> Non
     assert url not in str(raised.value)
 
 
+def test_a_secret_address_does_not_travel_in_the_clear_beyond_this_machine() -> None:
+    with pytest.raises(SecretError, match="must begin with https") as raised:
+        open_slack(f"http://hooks.slack.example/services/{SECRET}")
+    assert SECRET not in str(raised.value)
+    for near in ("http://127.0.0.1:9/x", "http://[::1]:9/x", "http://receiver:9/x", "https://hooks.slack.example/x"):
+        assert open_slack(near).name == "team"
+
+
 def test_the_answer_of_a_hostile_server_is_made_harmless(webhook: SlackReceiver) -> None:
     webhook.fail_next(Trouble(400, word="bad\x1b[2J\u202e" + "x" * 5_000))
     detail = failure(open_slack(webhook.url)).detail
