@@ -30,9 +30,9 @@ for _name in ("references", "in-reply-to"):
     _HEADERS.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type]  # it becomes a base of the header's class
 _POLICY = policy.SMTP.clone(header_factory=_HEADERS)
 
-Address = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$", max_length=254)
-]
+# RFC 5321 section 4.1.2: a dot-string and a domain, in ASCII.
+_ATOM, _LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+Address = Annotated[str, StringConstraints(pattern=rf"^{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*$", max_length=254)]
 
 
 class EmailConfig(ChannelConfig):
@@ -53,6 +53,10 @@ class EmailConfig(ChannelConfig):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        for address in self.to:
+            if self.to.count(address) > 1:
+                message = f"`to` names {address} twice."
+                raise ValueError(message)
         if self.username is not None:
             demand_one("password", self.password_env, self.password_file)
             if self.security == "none":
