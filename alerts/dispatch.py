@@ -123,6 +123,7 @@ def _told_already(session: Session, channel: str, entry: Entry, now: datetime, *
         session,
         channel=channel,
         correlation_key=entry.change.correlation_key,
+        provider=entry.provider,
         source_id=entry.source_id,
         since=now - SAME_EVENT_FOR,
         loud=loud,

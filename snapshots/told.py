@@ -13,23 +13,33 @@ from snapshots.tables import ChangeRow, DeliveryChangeRow, DeliveryRow, SourceRo
 
 
 def telling(
-    session: Session, *, channel: str, correlation_key: str, source_id: str, since: datetime, loud: bool
+    session: Session,
+    *,
+    channel: str,
+    correlation_key: str,
+    provider: str,
+    source_id: str,
+    since: datetime,
+    loud: bool,
 ) -> str | None:
     """The latest delivery of a channel since an instant that tells, or will tell, the event a source now shows.
 
-    A source that has a part in that delivery already shows something new: the value was another one in between. What
-    is `loud` does not wait for a digest that was not sent yet.
+    What two providers say of the same name are two events: each serves it under terms of its own. A source without a
+    provider may show the event of any. A source that has a part in that delivery already shows something new: the
+    value was another one in between. What is `loud` does not wait for a digest that was not sent yet.
     """
     in_digest_to_come = and_(DeliveryRow.kind == DIGEST, DeliveryRow.state == PENDING)
     query = (
         select(DeliveryRow.id)
         .join(DeliveryChangeRow, DeliveryChangeRow.delivery_id == DeliveryRow.id)
         .join(ChangeRow, ChangeRow.id == DeliveryChangeRow.change_id)
+        .join(SourceRow, SourceRow.id == ChangeRow.source_id)
         .where(
             ChangeRow.correlation_key == correlation_key,
             DeliveryRow.channel == channel,
             DeliveryRow.created_at >= since,
             DeliveryRow.state != DEAD,
+            *([SourceRow.provider.in_((provider, ""))] if provider else []),
             *([~in_digest_to_come] if loud else []),
         )
         .order_by(DeliveryRow.created_at.desc(), DeliveryRow.id.desc())

@@ -55,6 +55,20 @@ def test_the_same_event_in_a_second_source_joins_and_is_not_told_again(recorder:
     assert told(recorder.database) == [("team", "incident", "pending", (first,), (second,))]
 
 
+def test_the_same_words_of_two_providers_are_two_events(recorder: Recorder) -> None:
+    [own] = recorder.record("log", a_change())
+    dispatch(recorder)
+    recorder.pass_time(timedelta(hours=5))
+    [resold] = recorder.record("resale", a_change(), provider="reseller")
+    dispatch(recorder)
+    [mirrored] = recorder.record("mirror", a_change(), provider="")
+    dispatch(recorder)
+    assert told(recorder.database) == [
+        ("team", "incident", "pending", (own,), ()),
+        ("team", "incident", "pending", (resold,), (mirrored,)),
+    ]
+
+
 def test_later_news_of_a_name_belong_to_its_incident_for_some_days(recorder: Recorder) -> None:
     recorder.record("pricing", a_change())
     dispatch(recorder)
