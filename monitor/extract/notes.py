@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from monitor.extract.document import Block, BlockKind, Document, MarkKind, Text
 
@@ -22,6 +23,7 @@ _NOTE_BLOCKS = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.TABLE})
 _FAR = 30
 
 
+@lru_cache(maxsize=4_096)
 def split_notes(text: Text) -> tuple[str, tuple[str, ...]]:
     """The text without its footnote marks, on one line, and the marks in order.
 

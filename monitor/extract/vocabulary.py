@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 from monitor.extract.values.names import is_id
@@ -12,7 +13,7 @@ from snapshots.facts import Fact, name_key
 _NAMED_AREAS = frozenset({"model", "alias", "price", "limit", "capability", "lifecycle"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vocabulary:
     """Folded names mapped to the writing that leads: `same["deepseek-v2.5"] = "DeepSeek V2.5"`.
 
@@ -21,7 +22,7 @@ class Vocabulary:
 
     same: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
-    @property
+    @cached_property
     def keys(self) -> frozenset[str]:
         """All folded names."""
         return frozenset(self.same)

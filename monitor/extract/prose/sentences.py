@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from monitor.extract.document import MarkKind, Text
+from monitor.extract.prose.known import known_names_in
 from monitor.extract.values.dates import Moment, find_moments
 from monitor.extract.values.names import clean_name, is_id, is_name, names_in
 from snapshots.facts import name_key
@@ -22,8 +22,6 @@ _MODE = re.compile(
     re.IGNORECASE,
 )
 _END = re.compile(r"(?<=[.!?])(?=\(\d\))|(?<=[.!?])[\"')\]]*\s+|(?<=[。！？；])|\n+|(?<=;)\s")
-_GLUED_BEFORE = r"(?:(?<=names)|(?<=name)|(?<=and)|(?<=of)|(?<=or)|(?<=the)|(?<=model))"
-_GLUED_AFTER = r"(?=and|or|will|is|are|models?|[\u4e00-\u9fff])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +75,6 @@ def sentences_of(text: Text, known: frozenset[str] = frozenset()) -> tuple[Sente
     return tuple(result)
 
 
-@lru_cache(maxsize=64)
-def _known_pattern(known: frozenset[str]) -> re.Pattern[str] | None:
-    """One pattern for all known names that are long enough to be told from words, the longest first.
-
-    Names may have lost the spaces around them, as in text copied from a page: then a plain word must stand beside.
-    """
-    names = sorted((name for name in known if len(name) >= 6 and "-" in name), key=len, reverse=True)
-    if not names:
-        return None
-    any_name = "|".join(re.escape(name).replace(r"\-", r"[-_ \u2010\u2011]") for name in names)
-    return re.compile(
-        rf"(?<![\w.-])(?:{any_name})(?![\w-]|\.\w)|{_GLUED_BEFORE}(?:{any_name})(?![-\d])|(?:{any_name}){_GLUED_AFTER}",
-        re.IGNORECASE,
-    )
-
-
 def _begins(plain: str, position: int, starts: set[int]) -> bool:
     """Whether a sentence may begin here: after a full stop a small letter continues, unless it begins a name."""
     following = plain[position : position + 1]
@@ -136,9 +118,8 @@ def _entities(text: Text, known: frozenset[str]) -> list[tuple[int, int, Mention
                 add(mark.start, mark.end, Mention("N", name, code=True))
             elif is_id(name) and len(name) > 2 and not re.search(r"[/_=]", name):
                 add(mark.start, mark.end, Mention("N", name, strong=False, code=True))
-    if (pattern := _known_pattern(known)) is not None:
-        for match in pattern.finditer(plain):
-            add(match.start(), match.end(), Mention("N", match[0]))
+    for start, end in known_names_in(plain, known):
+        add(start, end, Mention("N", plain[start:end]))
     for start, end, name in names_in(plain, known):
         add(start, end, Mention("N", name, strong=name_key(name) in known or any(c.isdigit() for c in name)))
     for match in _MODE.finditer(plain):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from snapshots.facts import name_key
 
@@ -18,6 +19,12 @@ _RUN = re.compile(r"\S{150,}")
 _ID = re.compile(r"[a-z0-9]+(?:[._+][a-z0-9]+)*(?:[-_:/@][a-z0-9.+]+)*(?:\[[a-z0-9]+\])?")
 _LONGEST_WORDS = 32  # Longer ids without a number are words that lost their spaces.
 _DIGIT = re.compile(r"\d")
+_NAME_MARKS = re.compile(r"[`*]|\(\d{1,2}\)|<[^>]+>")
+_SPACE = re.compile(r"\s+")
+_JOINT = re.compile(r"[-_.:@\[]")
+_BETWEEN = re.compile(rf"[\s{_HYPHEN}_-]+")
+_NOT_IN_NAMES = re.compile(r"[,;:!?$%=|]")
+_REMEMBERED = 4_096  # The same few names and cells are asked about many times a page.
 _GENERIC = frozenset(
     [
         "model",
@@ -63,10 +70,11 @@ _NOT_MODELS = re.compile(
 )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def clean_name(text: str) -> str:
     """A name without its marks: code ticks, emphasis, footnote marks, vendor-neutral trailing words stay out."""
-    text = re.sub(r"[`*]|\(\d{1,2}\)|<[^>]+>", "", text)
-    return re.sub(r"\s+", " ", text).strip(" \t\n:;,.，。：；\"'“”")
+    text = _NAME_MARKS.sub("", text)
+    return _SPACE.sub(" ", text).strip(" \t\n:;,.，。：；\"'“”")
 
 
 def is_id(text: str) -> bool:
@@ -74,6 +82,7 @@ def is_id(text: str) -> bool:
     return len(text) <= 100 and _ID.fullmatch(text) is not None and any(c.isalpha() for c in text)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_model_id(text: str) -> bool:
     """Whether a text has the form of a model's API id: an identifier of several parts, with no other known meaning."""
     if "://" in text:
@@ -83,19 +92,20 @@ def is_model_id(text: str) -> bool:
         return False
     return (
         is_id(text)
-        and re.search(r"[-_.:@]|\[", text) is not None
+        and _JOINT.search(text) is not None
         and not _NOT_MODELS.search(text)
         and not text.endswith((".", "-"))
     )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_display_name(text: str) -> bool:
     """Whether a text has the form of a model's display name: capitalised words or parts, with a number among them."""
     text = clean_name(text)
     if not 3 <= len(text) <= 60 or not _DIGIT.search(text) or _NOT_MODELS.search(text) or "http" in text:
         return False
-    words = re.split(rf"[\s{_HYPHEN}_-]+", text)
-    if len(words) < 2 or len(words) > 8 or re.search(r"[,;:!?$%=|]", text):
+    words = _BETWEEN.split(text)
+    if len(words) < 2 or len(words) > 8 or _NOT_IN_NAMES.search(text):
         return False
     return words[0][:1].isupper() and any(not word[:1].isdigit() and word[:1].isupper() for word in words)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _YES = frozenset(
     [
@@ -37,6 +38,7 @@ _NO = frozenset(
 _SIGN = re.compile(r"^[✓✔✅☑√✗✘✕✖❌☒×][\ufe0e\ufe0f]?")
 
 
+@lru_cache(maxsize=4_096)
 def polarity(text: str) -> bool | None:
     """True or False when a cell says only yes or no; None when it says something else or nothing."""
     word = (
