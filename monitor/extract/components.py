@@ -9,14 +9,12 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
-
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
+from collections.abc import Iterable, Iterator
 
 from monitor.extract.document import Tree
 from monitor.extract.literals import LiteralError, read_literal
 from monitor.extract.scripts import is_table
+from monitor.extract.sourcelines import SourceLine, outside_code
 from monitor.extract.walker import COMPONENT, INLINE_COMPONENT
 
 _BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
@@ -36,6 +34,7 @@ _WIDEST_INDENT = 200
 _BLOCK_TAG = re.compile(rf"</?{COMPONENT}")
 _TAGS = re.compile(rf"\s*(?:</?{COMPONENT}(?: title=\"[^\"]*\")?>|<script type=\"application/json\".*?</script>)\s*")
 _CLOSING = f"</{COMPONENT}>"
+_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])\s")
 
 
 def has_components(source: str) -> bool:
@@ -48,12 +47,39 @@ def as_elements(source: str) -> str:
     return "\n".join(_dedented(_Rewriter(source).text().split("\n")))
 
 
-def components_plugin(markdown: MarkdownIt) -> None:
-    """Adds the block rule for rewritten components, and drops indented code, which MDX does not have."""
-    markdown.block.ruler.before(
-        "fence", "component", _rule, {"alt": ["paragraph", "reference", "blockquote", "list", "table"]}
-    )
-    markdown.disable("code")
+def components_apart(lines: Iterable[SourceLine]) -> Iterator[SourceLine]:
+    """The lines of rewritten MDX with the tags of components on lines of their own, so that what is between them is
+    Markdown. Text that is indented for looks loses its indentation: MDX has no indented code.
+    """
+    in_list = False
+    for line, is_code in outside_code(lines):
+        if is_code:
+            yield line
+            continue
+        text = line.text
+        if text.strip() and not text.startswith(" "):
+            in_list = _ITEM.match(text) is not None
+        if _BLOCK_TAG.match(text.lstrip()) or text.rstrip().endswith(_CLOSING):
+            in_list = False
+            yield from _taken_apart(line)
+        else:
+            yield line if in_list or not text.startswith("    ") else SourceLine(text.lstrip(), line.number)
+
+
+def _taken_apart(line: SourceLine) -> Iterator[SourceLine]:
+    body, end = line.text, 0
+    while tag := _TAGS.match(body, end):
+        yield from line.alone(tag.group().strip())
+        end = tag.end()
+    body = body[end:].strip()
+    closing = 0
+    while body.endswith(_CLOSING):
+        body = body.removesuffix(_CLOSING).rstrip()
+        closing += 1
+    if body:
+        yield SourceLine(body, line.number)
+    for _ in range(closing):
+        yield from line.alone(_CLOSING)
 
 
 class _Rewriter:
@@ -131,48 +157,3 @@ def _dedented(lines: list[str]) -> Iterator[str]:
             if bases:
                 bases.pop()
         bases.extend([None] * (opened - closed))
-
-
-def _rule(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """Tags at the start of a line are mark-up; text after them, to a closing tag or a blank line, is a paragraph."""
-    position = state.bMarks[start_line] + state.tShift[start_line]
-    if not _BLOCK_TAG.match(state.src, position):
-        return False
-    if silent:
-        return True
-    line = start_line
-    text = state.src[position : state.eMarks[line]]
-    while _CLOSING not in text[1:] and line + 1 < end_line and _has_text(text) and not state.isEmpty(line + 1):
-        line += 1
-        text += "\n" + state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
-    state.line = line + 1
-    end = 0
-    while tag := _TAGS.match(text, end):
-        _html(state, tag.group().strip(), start_line)
-        end = tag.end()
-    body, closing = text[end:], ""
-    while body.rstrip().endswith(_CLOSING):
-        body = body.rstrip().removesuffix(_CLOSING)
-        closing += _CLOSING
-    if body.strip():
-        _paragraph(state, body.strip(), start_line)
-    if closing:
-        _html(state, closing, start_line)
-    return True
-
-
-def _has_text(text: str) -> bool:
-    return bool(_TAGS.sub("", text).strip())
-
-
-def _html(state: StateBlock, content: str, line: int) -> None:
-    token = state.push("html_block", "", 0)
-    token.map = [line, line + 1]
-    token.content = content + "\n"
-
-
-def _paragraph(state: StateBlock, content: str, line: int) -> None:
-    state.push("paragraph_open", "p", 1).map = [line, line + 1]
-    inline = state.push("inline", "", 0)
-    inline.content, inline.map, inline.children = content, [line, line + 1], []
-    state.push("paragraph_close", "p", -1)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 
+from cmarkgfm.cmark import Options, markdown_to_html_with_extensions
 from lxml import etree
 from lxml.etree import _Element
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-from mdit_py_plugins.footnote import footnote_plugin
 
-from monitor.extract.components import as_elements, components_plugin, has_components
-from monitor.extract.divs import divs_plugin
+from monitor.extract.components import as_elements, components_apart, has_components
+from monitor.extract.divs import divs_as_elements
 from monitor.extract.document import Document, DocumentError
 from monitor.extract.dom import walk_blocks
 from monitor.extract.frontmatter import split_head
@@ -19,20 +17,16 @@ from monitor.extract.limits import MAX_MARKDOWN_CHARACTERS, MAX_MARKDOWN_LINES, 
 from monitor.extract.mainpart import chrome, find_main
 from monitor.extract.outline import Outline
 from monitor.extract.scripts import script_data
+from monitor.extract.sourcelines import numbered
 from monitor.extract.tidy import tidy
 
-
-def _parser() -> MarkdownIt:
-    return (
-        MarkdownIt("commonmark", {"html": True})
-        .enable(["table", "strikethrough"])
-        .use(footnote_plugin)
-        .use(divs_plugin)
-    )
-
-
-_MARKDOWN = _parser()
-_MDX = _parser().use(components_plugin)
+_OPTIONS = (
+    Options.CMARK_OPT_UNSAFE
+    | Options.CMARK_OPT_SOURCEPOS
+    | Options.CMARK_OPT_FOOTNOTES
+    | Options.CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE
+)
+_POSITION = re.compile(r"(\d{1,9}):(\d{1,9})-")
 
 
 def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
@@ -47,8 +41,7 @@ def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
     tidied = tidy(body)
     outline.repairs.extend(tidied.repairs)
     # Lines of the source are known only while nothing was rewritten.
-    first_line = None if tidied.repairs else head.lines
-    root = _rendered_tree(render(tidied.text, first_line))
+    root = rendered(tidied.text, None if tidied.repairs else head.lines + 1)
     if root is not None:
         walk_blocks(find_main(root), outline, skip=chrome)
         # Scripts belong to the page, not to its last section.
@@ -68,42 +61,34 @@ def _check_size(text: str) -> None:
             raise DocumentError(f"The Markdown has {count:,} {what}; headwater reads at most {most:,}.")
 
 
-def render(source: str, first_line: int | None) -> str:
-    """Mark-up of Markdown. Blocks carry `data-line`, counted from `first_line`; rows keep only the cells they wrote."""
-    parser = _MARKDOWN
+def rendered(source: str, first_line: int | None) -> _Element | None:
+    """The element tree of Markdown. Blocks carry `data-line`, counted from `first_line`, unless that is `None`.
+
+    Rows of tables keep only the cells that were written: whether a cell is empty or missing tells where spans were.
+    """
+    lines = numbered(source)
     if has_components(source):
-        parser, source = _MDX, as_elements(source)
-    tokens = parser.parse(source)
-    if first_line is not None:
-        for token in tokens:
-            if token.map and token.nesting >= 0 and token.type != "inline":
-                token.attrSet("data-line", str(token.map[0] + first_line + 1))
-    return str(parser.renderer.render(_without_padding(tokens, source.split("\n")), parser.options, {}))
+        lines = list(components_apart(numbered(as_elements(source))))
+    if ":::" in source:
+        lines = list(divs_as_elements(lines))
+    written = markdown_to_html_with_extensions(
+        "\n".join(line.text for line in lines), options=_OPTIONS, extensions=["table", "strikethrough"]
+    )
+    root = _tree(written)
+    if root is None:
+        return None
+    for element in root.xpath("//*[@data-sourcepos]"):
+        position = _POSITION.match(element.attrib.pop("data-sourcepos"))
+        if position is None:
+            continue
+        if position[2] == "0" and element.tag in ("td", "th") and element.getparent() is not None:
+            element.getparent().remove(element)
+        elif first_line is not None and 0 < int(position[1]) <= len(lines):
+            element.set("data-line", str(lines[int(position[1]) - 1].number + first_line))
+    return root
 
 
-def _without_padding(tokens: Sequence[Token], lines: Sequence[str]) -> list[Token]:
-    """Drops the empty cells that pad a short row: whether a cell is empty or missing tells where spans were."""
-    kept: list[Token] = []
-    room: int | None = None
-    for token in tokens:
-        if token.type == "tr_open" and token.map:
-            room = cell_count(lines[token.map[0]])
-        elif token.type == "tr_close":
-            room = None
-        if room is not None and token.type in ("td_open", "th_open"):
-            room -= 1
-        if room is None or room >= 0:
-            kept.append(token)
-    return kept
-
-
-def cell_count(line: str) -> int:
-    """How many cells a row of a pipe table has. Escaped pipes belong to their cell."""
-    bare = line.strip().replace("\\|", "")
-    return bare.removeprefix("|").removesuffix("|").count("|") + 1
-
-
-def _rendered_tree(text: str) -> _Element | None:
+def _tree(text: str) -> _Element | None:
     """The element tree of what the renderer wrote, with `html` at its root; `None` when there is nothing in it."""
     if text.count("<") > MAX_TAGS:
         raise DocumentError(f"The mark-up has more than {MAX_TAGS:,} tags; headwater reads no more.")

@@ -1,0 +1,58 @@
+"""Finds the names a page is known to use in its text, whatever their hyphens, case and glue."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+_FOLD = str.maketrans(
+    {**dict.fromkeys("_ \u2010\u2011\u2012\u2013", "-"), **{chr(c): chr(c + 32) for c in range(ord("A"), ord("Z") + 1)}}
+)
+_START = re.compile(r"(?<![A-Za-z0-9_./-])(?=[A-Za-z0-9])")
+# Words copied from a page may have lost the spaces around code: then a plain word must stand beside the name.
+_GLUE = re.compile(r"(?:names?|and|of|or|the|models?)(?=[A-Za-z0-9])")
+_END = re.compile(r"(?![\w-]|\.\w)|(?=(?:and|or|will|is|are|models?)(?![A-Z])|[\u3000-\u9fff\uff00-\uffef])")
+_LEAST = 6
+
+
+def known_names_in(text: str, known: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """`(start, end)` of every known name, the longest first where several begin; `known` are folded names.
+
+    Only names that can be told from words are looked for: six characters and more, of several parts.
+    """
+    index = _index(known)
+    if not index:
+        return
+    folded = text.translate(_FOLD)
+    free = 0
+
+    def ending(position: int) -> int:
+        stop = folded.find("-", position)
+        for name in index.get(folded[position:stop], ()) if stop > 0 else ():
+            if folded.startswith(name, position) and _END.match(text, position + len(name)):
+                return position + len(name)
+        return 0
+
+    for match in _START.finditer(text):
+        position = match.start()
+        while position >= free:
+            end = ending(position)
+            if end:
+                yield position, end
+                free = position = end
+            glue = _GLUE.match(text, position)
+            if glue is None:
+                break
+            position = glue.end()
+
+
+@lru_cache(maxsize=16)
+def _index(known: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+    """The names by their first part, the longest first: a word of a text is looked up once, not once for each name."""
+    index: defaultdict[str, list[str]] = defaultdict(list)
+    for name in sorted(known, key=len, reverse=True):
+        if len(name) >= _LEAST and "-" in name:
+            index[name.partition("-")[0]].append(name)
+    return {first: tuple(names) for first, names in index.items()}
