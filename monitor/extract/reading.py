@@ -56,9 +56,10 @@ def read(
     vocabulary = known.with_names(_names(document))
     page = Page(document, vocabulary, url, kind, today)
     subjects = {clean_name(name) for _, table in page.tables for entry in table.entries for name in entry.names}
-    vocabulary = vocabulary.with_names(sorted(name for name in subjects if is_name(name) or is_id(name)))
-    vocabulary = vocabulary.joined(identifiers_of(page))
-    page = Page(document, vocabulary, url, kind, today)
+    joins = tuple(identifiers_of(page))
+    found = sorted(name for name in subjects if is_name(name) or is_id(name))
+    page = page.knowing(vocabulary.with_names(found).joined(joins), [*found, *(display for display, _ in joins)])
+    vocabulary = page.vocabulary
     facts = resolve(
         _in_force([_led(fact, vocabulary) for extract in EXTRACTORS.values() for fact in extract(page)], page)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -35,16 +35,29 @@ class Page:
     kind: str = ""
     today: date | None = None
     _masked: dict[str, tuple[Sentence, ...]] = field(default_factory=dict)
+    _tables: list[tuple[Block, Table]] = field(default_factory=list)
 
     @cached_property
     def tables(self) -> tuple[tuple[Block, Table], ...]:
         """Every table with its reading, in order."""
+        if self._tables:
+            return tuple(self._tables)
         known = self.vocabulary.keys
 
         def named(text: str) -> bool:
             return is_name(text) or name_key(clean_name(text)) in known
 
         return read_tables(self.document, named)
+
+    def knowing(self, vocabulary: Vocabulary, names: Iterable[str]) -> Page:
+        """The page with a larger vocabulary. Its tables are read again only where one of the `names` that came to it is
+        not a name by its form alone.
+        """
+        known = self.vocabulary.keys
+        page = Page(self.document, vocabulary, self.url, self.kind, self.today)
+        if all(is_name(name) or name_key(name) in known for name in names):
+            page._tables.extend(self.tables)
+        return page
 
     @cached_property
     def marked(self) -> tuple[tuple[str, str, Block], ...]:

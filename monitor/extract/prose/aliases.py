@@ -70,6 +70,8 @@ def alias_claims(sentences: Sequence[Sentence], heading: Sequence[Mention] = ())
     antecedent: tuple[Mention, ...] = ()
     target_before: Mention | None = None
     for sentence in sentences:
+        if "⟦N" not in sentence.masked:
+            continue
         covered: list[tuple[int, int]] = []
         for match in _ITS_MODE.finditer(sentence.masked):
             if target_before is not None:

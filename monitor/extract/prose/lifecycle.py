@@ -61,6 +61,8 @@ def end_claims(sentences: Sequence[Sentence]) -> Iterator[EndClaim]:
     names: tuple[Mention, ...] = ()
     address: Mention | None = None
     for sentence in sentences:
+        if "⟦" not in sentence.masked:
+            continue
         addresses = sentence.of_kind("U")
         address = addresses[-1] if addresses and _is_endpoint(sentence) else address
         yield from _until(sentence, names, address)
