@@ -46,6 +46,12 @@ def latest_snapshot(session: Session, source_id: str, *, good: bool = True) -> S
     return session.scalars(query.order_by(SnapshotRow.sequence.desc()).limit(1)).first()
 
 
+def snapshot_of(session: Session, source_id: str, sequence: int) -> SnapshotRow | None:
+    """One version of a source, counted from 1."""
+    query = select(SnapshotRow).where(SnapshotRow.source_id == source_id, SnapshotRow.sequence == sequence)
+    return session.scalars(query).first()
+
+
 def unconfirmed(session: Session, source_id: str) -> Sequence[ChangeRow]:
     """Changes of a source that rest on an absence which no second check has seen yet."""
     query = select(ChangeRow).where(ChangeRow.source_id == source_id, ChangeRow.state == "unconfirmed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from monitor.cli import alerts, changes, check, config, db, demo, facts, init, replay, run, sources
+from monitor.cli import alerts, changes, check, config, db, demo, explain, facts, init, replay, run, sources
 
 app = typer.Typer(
     name="headwater",
@@ -20,6 +20,7 @@ app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("facts")(facts.facts)
 app.command("deadlines")(facts.deadlines)
+app.command("explain")(explain.explain)
 app.command("replay")(replay.replay)
 app.command("demo")(demo.demo)
 app.add_typer(config.app, name="config")

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Tree: TypeAlias = "Mapping[str, Tree] | list[Tree] | str | int | float | bool | None"
 
@@ -126,14 +126,21 @@ class Block:
     line: int | None = None
 
 
+class LeftOut(NamedTuple):
+    """A piece of the source that is no content: why, and how it begins."""
+
+    reason: str
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A parsed version of a source.
 
     `metadata` is the front matter of Markdown, or title and `meta` values of HTML; `canonical_url` is what the page
     says its own address is. `repairs` tells in words what was mended on the way in (mojibake, a table put together
-    from lines); `ignored` tells what was left out (navigation, footer) for `headwater explain`. `text_digest` is the
-    SHA-256 of the normalised text of all blocks: it does not move when mark-up, white space or ignored parts do.
+    from lines); `ignored` holds what was left out (navigation, footer) and why, for `headwater explain`. `text_digest`
+    is the SHA-256 of the normalised text of all blocks: it does not move when mark-up, white space or ignored parts do.
     """
 
     blocks: tuple[Block, ...]
@@ -142,7 +149,7 @@ class Document:
     language: str = ""
     metadata: Mapping[str, Tree] = field(default_factory=lambda: MappingProxyType({}))
     repairs: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ()
+    ignored: tuple[LeftOut, ...] = ()
     text_digest: bytes = b""
 
 

@@ -14,6 +14,7 @@ from monitor.extract.richtext import collapse
 from monitor.extract.walker import COMPONENT, INLINE, SKIPPED, Walker, text_of
 
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
+_ENOUGH = 120
 _TITLED = frozenset({COMPONENT, "section", "details"})
 
 Skip = Callable[[_Element], "str | None"]
@@ -30,6 +31,17 @@ def walk_blocks(root: _Element, outline: Outline, *, skip: Skip = never) -> None
     Lines of the source come from `data-line`, which the Markdown renderer writes.
     """
     _BlockWalker(outline, skip).run(root)
+
+
+def beginning_of(element: _Element) -> str:
+    """The first words below an element, to tell what it is."""
+    words, length = [], 0
+    for text in element.itertext():
+        words.append(text)
+        length += len(text.strip())
+        if length > _ENOUGH:
+            break
+    return " ".join(words)
 
 
 class _BlockWalker(Walker):
@@ -56,7 +68,7 @@ class _BlockWalker(Walker):
             return self.enter_inline(element)
         reason = self._skip(element)
         if reason is not None:
-            self._outline.ignored.append(reason)
+            self._outline.leave_out(reason, beginning_of(element))
             return False
         self._flush()
         self._line = _line(element) or self._line

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lxml.etree import _Element
 
 from monitor.extract.document import Document, Tree
-from monitor.extract.dom import walk_blocks
+from monitor.extract.dom import beginning_of, walk_blocks
 from monitor.extract.mainpart import chrome, find_main
 from monitor.extract.outline import Outline
 from monitor.extract.richtext import collapse
@@ -50,8 +50,8 @@ def _note_left_out(root: _Element, main: _Element, outline: Outline) -> None:
     for element in root.iter("nav", "aside", "footer", "header"):
         reason = chrome(element)
         if reason and not _is_below(element, main):
-            outline.ignored.append(reason)
-    outline.ignored.append(f"everything outside <{main.tag}>")
+            outline.leave_out(reason, beginning_of(element))
+    outline.leave_out(f"everything outside <{main.tag}>")
 
 
 def _is_below(element: _Element, main: _Element) -> bool:

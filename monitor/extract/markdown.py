@@ -35,7 +35,8 @@ def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
     outline = Outline()
     outline.repairs.extend(repairs)
     head, body = split_head(text)
-    outline.ignored.extend(head.ignored)
+    for reason in head.ignored:
+        outline.leave_out(reason)
     if head.tree:
         outline.data(dict(head.tree), "front matter", "yaml", line=1)
     tidied = tidy(body)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from monitor.extract.document import Block, BlockKind, Document, DocumentError, Grid, MarkKind, Text, Tree
+from monitor.extract.document import Block, BlockKind, Document, DocumentError, Grid, LeftOut, MarkKind, Text, Tree
 from monitor.extract.limits import MAX_BLOCKS
 from monitor.extract.notes import split_notes
 from monitor.extract.trim import without_furniture
@@ -19,6 +19,8 @@ from monitor.extract.trim import without_furniture
 _WORD = re.compile(r"\w+", re.UNICODE)
 _KEY_WORDS = 4
 _KEY_LENGTH = 32
+_MOST_LEFT_OUT = 200
+_SHOWN = 160
 _SHORT = {
     BlockKind.HEADING: "h",
     BlockKind.PARAGRAPH: "p",
@@ -36,7 +38,7 @@ class Outline:
         self._blocks: list[Block] = []
         self._path: list[tuple[int, str]] = []
         self.repairs: list[str] = []
-        self.ignored: list[str] = []
+        self.ignored: list[LeftOut] = []
 
     @property
     def level(self) -> int:
@@ -47,6 +49,11 @@ class Outline:
     def depth(self) -> int:
         """Number of open headings; see `close_to`."""
         return len(self._path)
+
+    def leave_out(self, reason: str, text: str = "") -> None:
+        """Notes a piece that is no content. Of a page full of such pieces only the first are kept."""
+        if len(self.ignored) < _MOST_LEFT_OUT:
+            self.ignored.append(LeftOut(reason, " ".join(text[:_SHOWN].split())))
 
     def heading(self, level: int, text: Text, *, line: int | None = None) -> None:
         """A heading closes those of its level and deeper."""
@@ -95,6 +102,8 @@ class Outline:
     ) -> Document:
         """The finished document. Without a title of its own it takes its first heading's."""
         blocks, left_out = without_furniture(self._blocks)
+        for piece in left_out:
+            self.leave_out(*piece)
         first = next((b.text.plain for b in blocks if b.kind is BlockKind.HEADING), "")
         return Document(
             blocks=tuple(_keyed(blocks)),
@@ -103,7 +112,7 @@ class Outline:
             language=language,
             metadata=MappingProxyType(dict(metadata or {})),
             repairs=tuple(dict.fromkeys(self.repairs)),
-            ignored=tuple(dict.fromkeys([*self.ignored, *left_out])),
+            ignored=tuple(dict.fromkeys(self.ignored)),
             text_digest=text_digest(blocks),
         )
 

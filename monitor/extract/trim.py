@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from monitor.extract.document import Block, BlockKind, MarkKind
+from monitor.extract.document import Block, BlockKind, LeftOut, MarkKind
 from monitor.extract.shapes import Shape, shape
 
 _LINES = (
@@ -38,20 +38,20 @@ _TOP_BLOCKS = 80
 _LEAST_CONTENTS = 2
 
 
-def without_furniture(blocks: Sequence[Block]) -> tuple[list[Block], list[str]]:
+def without_furniture(blocks: Sequence[Block]) -> tuple[list[Block], list[LeftOut]]:
     """The blocks that are content, and what the others were."""
-    ignored: list[str] = []
+    ignored: list[LeftOut] = []
     start = _content_start(blocks)
     if start:
-        ignored.append("text before the page's content")
+        ignored.extend(LeftOut("text before the page's content", b.text.plain) for b in blocks[:start])
     end = _content_end(blocks[start:]) + start
     if end < len(blocks):
-        ignored.append("links after the page's content")
+        ignored.extend(LeftOut("links after the page's content", b.text.plain) for b in blocks[end:])
     kept = []
     for block in blocks[start:end]:
         reason = furniture(block.text.plain) if block.kind in _TEXTS else None
         if reason:
-            ignored.append(reason)
+            ignored.append(LeftOut(reason, block.text.plain))
         else:
             kept.append(block)
     return kept, ignored

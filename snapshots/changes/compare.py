@@ -217,7 +217,7 @@ class _Comparison:
                 ),
                 None,
             )
-            if event is None and subject == "*" and not any(pair.before for pair in own):
+            if event is None and subject == name_key("*") and not any(pair.before for pair in own):
                 event = own[0]
             if event is not None:
                 events.append(event)

@@ -32,7 +32,7 @@ def _written(document: Document) -> dict[str, Any]:
         "title": document.title,
         "canonical_url": document.canonical_url,
         "repairs": list(document.repairs),
-        "ignored": list(document.ignored),
+        "ignored": [": ".join(filter(None, piece)) for piece in document.ignored],
         "blocks": [_block(block) for block in document.blocks],
     }
 

@@ -107,3 +107,22 @@ def test_nuls_are_dropped_and_told() -> None:
 def test_too_large_a_body_is_refused() -> None:
     with pytest.raises(DocumentError, match="reads at most 10,485,760"):
         parse(b" " * (10 * 1024 * 1024 + 1), "text/html")
+
+
+@pytest.mark.parametrize("content_type", ["", "text/html", "text/markdown"])
+def test_bytes_that_are_no_text_are_refused_in_a_sentence(content_type: str) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
+    with pytest.raises(DocumentError, match="no text"):
+        parse(picture, content_type)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_text_of_two_bytes_a_letter_is_read_without_a_mark(encoding: str) -> None:
+    document = parse("<p>acme-1 costs $2 a million tokens</p>".encode(encoding), "text/html")
+    assert document.blocks[0].text.plain == "acme-1 costs $2 a million tokens"
+
+
+@pytest.mark.parametrize("charset", ["idna", "unicode_escape", "no-such"])
+def test_a_charset_that_is_none_of_pages_is_passed_over(charset: str) -> None:
+    document = parse(b"<p>caf\xe9 \\u0041</p>", f"text/html; charset={charset}")
+    assert document.blocks[0].text.plain == "caf\ufffd \\u0041"
