@@ -7,7 +7,8 @@ model's own facts belong to its appearance; the several marks of one license eve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -16,12 +17,14 @@ from snapshots.changes.model import Change
 from snapshots.changes.residual import residual_changes
 from snapshots.diff.blocks import Mentions, Passage
 from snapshots.diff.facts import Key, Pair, belief, pairs, refines
-from snapshots.facts import Fact, name_key
+from snapshots.facts import Fact, Precision, name_key
 
 _NAMING = frozenset({"model.listed", "alias.target", "endpoint.base_url", "endpoint.operation"})
 _OWN = frozenset({"price", "limit", "capability", "lifecycle", "alias", "model"})
 _CERTAIN = 0.9
 _LICENSE_MARKS = ("declared", "stated", "badge", "terms", "link")
+_OVER = frozenset({"deprecated", "retired", "shut down", "shutdown", "discontinued", "sunset", "removed"})
+_DAY = re.compile(r"20\d\d-\d\d")
 _BANDS = ("off_peak", "peak")
 
 
@@ -50,15 +53,18 @@ class _Comparison:
         new_passages: Sequence[Passage],
         now: datetime,
     ) -> None:
+        self.now = now
         self.facts = (*old_facts, *new_facts)
         self.passages = (old_passages, new_passages)
         self.complete = bool(new_passages) and all(passage.data for passage in new_passages)
         self.before, self.after = belief(old_facts, now), belief(new_facts, now)
-        self.mentioned_before, self.mentioned_after = Mentions(old_passages), Mentions(new_passages)
+        self.mentioned_before = Mentions(old_passages, _named(old_facts))
+        self.mentioned_after = Mentions(new_passages, _named(new_facts))
         self.pairs = pairs(self.before, self.after)
         self.horizon = max((fact.valid_from for fact in self.before.values() if fact.valid_from), default=None)
         self.areas_after = {fact.area for fact in new_facts}
         self.subjects_after = {(fact.subject_key, fact.area) for fact in new_facts}
+        self.ending = _ending(self.after.values())
 
     def changes(self) -> tuple[Change, ...]:
         """All changes: names first, then their facts, licenses, and what is left of the text."""
@@ -70,7 +76,7 @@ class _Comparison:
         for pair in self.pairs:
             if pair.fact.area == "license" or pair.fact.predicate in _NAMING:
                 continue
-            if pair.fact.subject_key in moved and not _ends_an_address(pair.fact):
+            if pair.fact.subject_key in moved and not self._ends_what_came(pair):
                 continue
             if change := self._fact(pair):
                 found.append(change)
@@ -87,6 +93,8 @@ class _Comparison:
         for pair in self.pairs:
             fact = pair.fact
             if fact.predicate == "model.listed" and fact.subject_key not in done:
+                if self.ending.get(fact.subject_key) == "only":
+                    continue
                 if pair.before is None and fact.subject not in self.mentioned_before and not self._is_old_news(fact):
                     done.add(fact.subject_key)
                     yield change_of(pair)
@@ -190,8 +198,19 @@ class _Comparison:
     def _key(fact: Fact, qualifier: str) -> Key:
         return (fact.subject_key, fact.predicate, qualifier)
 
+    def _ends_what_came(self, pair: Pair) -> bool:
+        """What appears together with its end is told with it: who begins to use it must know."""
+        fact = pair.after
+        if fact is None or pair.before is not None or fact.attribute != "retirement_date":
+            return False
+        return "://" in fact.subject or (fact.subject_key in self.ending and _is_ahead(fact, self.now))
+
     def _is_old_news(self, fact: Fact) -> bool:
-        """A dated statement that is no newer than what the old version said is a fuller rendering, not an event."""
+        """A dated statement that is no newer than what the old version said is a fuller rendering, not an event; but an
+        end that is still to come matters whenever it is filed.
+        """
+        if fact.area == "lifecycle" and _is_ahead(fact, self.now):
+            return False
         return fact.valid_from is not None and self.horizon is not None and fact.valid_from < self.horizon
 
     def _is_gone(self, fact: Fact) -> bool:
@@ -260,9 +279,32 @@ def _step(event: Pair) -> tuple[str | None, str | None]:
     return (event.before.value_key if event.before else None, event.after.value_key if event.after else None)
 
 
-def _ends_an_address(fact: Fact) -> bool:
-    """An address that appears with its end is told with it: who begins to use it must know."""
-    return fact.attribute == "retirement_date" and "://" in fact.subject
+def _named(facts: Sequence[Fact]) -> set[str]:
+    return {fact.subject for fact in facts if fact.predicate == "model.listed"}
+
+
+def _ending(facts: Iterable[Fact]) -> dict[str, str]:
+    """The names that a version gives an end: `only` where it says nothing else of them, `also` where it does.
+
+    A table of ends names models that were there before; it is no list of what is offered. A promise not to end
+    something before a day is no end.
+    """
+    ends: dict[str, bool] = {}
+    others: set[str] = set()
+    for fact in facts:
+        if fact.area == "lifecycle":
+            firm = fact.attribute.endswith("_date") and fact.precision is not Precision.NOT_SOONER_THAN
+            over = fact.attribute == "status" and (fact.value or "").casefold() in _OVER
+            ends[fact.subject_key] = ends.get(fact.subject_key, False) or firm or over
+        elif fact.predicate != "model.listed":
+            others.add(fact.subject_key)
+    return {key: "also" if key in others else "only" for key, ended in ends.items() if ended}
+
+
+def _is_ahead(fact: Fact, now: datetime) -> bool:
+    """Whether the day a fact states, as `2030-07-24` or to the month, lies after `now`."""
+    stated = fact.value or ""
+    return _DAY.match(stated) is not None and stated[:10] > now.date().isoformat()[: len(stated[:10])]
 
 
 def _scope(fact: Fact) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+_MOST_WORDS = 8
+_GAP = r"[\s-]"
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 
@@ -64,9 +66,14 @@ def _has_words(difference: Difference) -> bool:
 
 
 class Mentions:
-    """Which names a version mentions anywhere in its text; spaces, hyphens and case do not matter."""
+    """Which names a version mentions anywhere in its text; spaces, hyphens and case do not matter.
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
+    `names` are those the version says something about: what stands in a longer one of them (`Acme 4` in `Acme 4 Air`)
+    is not mentioned by it.
+    """
+
+    def __init__(self, passages: Sequence[Passage], names: Iterable[str] = ()) -> None:
+        self._rests = _rests(names)
         text = "\n".join(passage.text for passage in passages if not passage.data).casefold()
         self._text = re.sub(r"[\u2010-\u2014\u2212_]", "-", text)
         self._known: dict[str, bool] = {}
@@ -74,7 +81,26 @@ class Mentions:
     def __contains__(self, name: str) -> bool:
         key = name.casefold()
         if key not in self._known:
-            parts = [re.escape(part) for part in re.split(r"[\s_\u2010-\u2014-]+", key.strip("`* ")) if part]
-            pattern = r"(?<![\w.-])" + r"[\s-]".join(parts) + r"(?![\w-]|\.\d)"
-            self._known[key] = bool(parts) and re.search(pattern, self._text) is not None
+            words = _words(key)
+            longer = "".join(f"(?!{_GAP}{_joined(rest)}(?![\\w-]))" for rest in self._rests.get(words, ()))
+            pattern = rf"(?<![\w.-]){_joined(words)}(?![\w@-]|\.\d){longer}"
+            self._known[key] = bool(words) and re.search(pattern, self._text) is not None
         return self._known[key]
+
+
+def _joined(words: Sequence[str]) -> str:
+    return _GAP.join(map(re.escape, words))
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(part for part in re.split(r"[\s_\u2010-\u2014-]+", name.casefold().strip("`* ")) if part)
+
+
+def _rests(names: Iterable[str]) -> Mapping[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """What follows each beginning of the names: `acme 4 air` gives `air` after `acme 4`."""
+    rests: defaultdict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
+    for name in names:
+        words = _words(name)
+        for length in range(1, min(len(words), _MOST_WORDS)):
+            rests[words[:length]].add(words[length:])
+    return {beginning: tuple(sorted(found)) for beginning, found in rests.items()}
