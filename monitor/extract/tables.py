@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 from monitor.extract.document import Cell, Grid, MarkKind
+from monitor.extract.namecell import is_list_of_ids, name_of
 from monitor.extract.notes import notes_of, split_notes
 
 __all__ = ["Entry", "Table", "cell_lines", "looks_like_name", "notes_of", "read_grid"]
@@ -24,12 +25,13 @@ _NAME_COLUMN = re.compile(
     r"\b(models?|names?|ids?|identifiers?|aliases|alias|api|endpoints?|engine|system|slug)\b|模型|名称", re.IGNORECASE
 )
 _OTHER_COLUMN = re.compile(
-    r"alternativ|replac|recommend|upgrade|successor|substitut|migrat|instead|base model|points? to|version|price"
+    r"alternativ|replac|recommend|upgrade|successor|substitut|migrat|instead|base model|version|price"
+    r"|(?:point|redirect|rout|resolv)\w*\s+to|served by"
     r"|替代|推荐|版本",
     re.IGNORECASE,
 )
 _CORNER = re.compile(
-    r"\s*(?:(?:\w+ )?(?:models?|systems?|endpoints?)(?: (?:name|id|variant|alias))?(?: / \w+)?"
+    r"\s*(?:(?:\w+ )?(?:models?|systems?|endpoints?)(?: (?:name|id|variant|alias|family|snapshot))?(?: / \w+)?"
     r"|(?:api |model )?(?:name|id)|api model name|模型|模型名称)\s*",
     re.IGNORECASE,
 )
@@ -125,7 +127,7 @@ class _Reader:
         """Models side by side: the first row names them, the columns before them are labels."""
         first = self._first_name_column()
         headers = max(1, self._header_rows)
-        names = {c: self._stack(self._rows[r][c] for r in range(headers)) for c in range(first, self._width)}
+        names = {c: self._names(self._rows[r][c] for r in range(headers)) for c in range(first, self._width)}
         entries: list[Entry] = []
         group: tuple[str, ...] = ()
         for r in range(headers, len(self._rows)):
@@ -155,7 +157,7 @@ class _Reader:
             if self._is_group(row):
                 group = self._stack(row[:1])[0]
                 continue
-            names, notes = self._stack(row[c] for c in columns)
+            names, notes = self._names(row[c] for c in columns)
             qualifiers, more = self._stack(row[c] for c in labelling)
             for c in range(self._width):
                 if c == primary or c in labelling or not row[c].text.plain:
@@ -218,8 +220,9 @@ class _Reader:
 
     def _share(self, cells: Iterable[Cell]) -> float:
         """The share of names among the distinct texts of cells."""
-        texts = {cell.origin: self._plain(cell) for cell in cells if cell.text.plain}
-        return sum(map(self._is_name, texts.values())) / len(texts) if texts else 0.0
+        texts = {cell.origin: name_of(cell.text, self._is_name)[0] for cell in cells if cell.text.plain}
+        named = sum(self._is_name(text) or is_list_of_ids(text) for text in texts.values())
+        return named / len(texts) if texts else 0.0
 
     def _is_group(self, row: Sequence[Cell]) -> bool:
         """A row with one text and nothing else heads the rows below it."""
@@ -230,6 +233,19 @@ class _Reader:
     @staticmethod
     def _plain(cell: Cell) -> str:
         return split_notes(cell.text)[0]
+
+    def _names(self, cells: Iterable[Cell]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names in cells that stand above or beside others, each once, and the marks on them."""
+        names: list[str] = []
+        marks: list[str] = []
+        seen: set[tuple[int, int]] = set()
+        for cell in cells:
+            if cell.origin not in seen and cell.text.plain:
+                seen.add(cell.origin)
+                name, notes = name_of(cell.text, self._is_name)
+                names.append(name)
+                marks.extend(notes)
+        return tuple(names), tuple(marks)
 
     @staticmethod
     def _stack(cells: Iterable[Cell]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from monitor.extract.document import Block, BlockKind, Cell, Document, Grid, MarkKind, Text
 from monitor.extract.facts.fields import field_of, is_price, price_band
 from monitor.extract.facts.sections import dated_heading
+from monitor.extract.namecell import ids_in_list
 from monitor.extract.tables import Entry, Table, notes_of, read_grid
-from monitor.extract.values.names import clean_name, is_model_id, is_name
+from monitor.extract.values.names import clean_name, is_model_id, is_name, without_generic
 from monitor.extract.values.polarity import polarity
 
 _NAMES_HEADER = re.compile(
@@ -23,6 +24,12 @@ _NAMES_HEADER = re.compile(
 )
 STATUS_MARK = re.compile(
     r"\s*[(\[](?P<status>deprecated|retired|legacy|preview|beta|new|experimental)[)\]]", re.IGNORECASE
+)
+# Classes of models and amounts are no models: `Less than 4B parameters`, `4B - 16B`.
+_SIZES = re.compile(
+    r"^(?:less|more|fewer|greater|up|at least|at most|over|under|above|below|between|from)\b(?: than| to)?\s*[$\d]"
+    r"|^[<>≤≥~]|\bparameters?$|^\d[\d.]*\s?[KMBT]\s*(?:-|–|—|to)\s*\d",
+    re.IGNORECASE,
 )
 _LINE = re.compile(r"^\W*(?P<label>[A-Za-z][\w /()-]{2,40}?|[\u4e00-\u9fff]{2,12})\s*[:：]\s*(?P<value>\S.{0,80})$")
 
@@ -40,8 +47,8 @@ def read_tables(document: Document, named: Callable[[str], bool]) -> tuple[tuple
 
 
 def plain_name(raw: str) -> str:
-    """A subject without its marks: footnotes, code ticks, a status in brackets."""
-    return clean_name(STATUS_MARK.sub("", raw))
+    """A subject without its marks: footnotes, code ticks, a status in brackets, `model card` after its name."""
+    return without_generic(clean_name(STATUS_MARK.sub("", raw)))
 
 
 def _grid(grid: Grid, named: Callable[[str], bool]) -> Table:
@@ -119,15 +126,18 @@ def _subjects(names: tuple[str, ...]) -> tuple[str, ...]:
     """What an entry is about: an API id before a display name; several when a cell lists several ids."""
     cleaned = [name for name in map(plain_name, names) if _may_be_subject(name)]
     for name in cleaned:
-        parts = tuple(part for part in re.split(r"[\s,/|]+", name) if part)
-        if len(parts) > 1 and all(map(is_model_id, parts)):
-            return parts
+        if len(ids := ids_in_list(name)) > 1:
+            return ids
     return tuple(next(([name] for name in cleaned if is_model_id(name)), cleaned[:1]))
 
 
 def _may_be_subject(name: str) -> bool:
     """Whether a fact can be about this: a date, a number, a band of time or a bare yes is no subject."""
     if not any(character.isalpha() for character in name) or len(name) > 100:
+        return False
+    if not any(character.isdigit() for character in name) and (is_price((name,)) or field_of((name,))):
+        return is_model_id(name)
+    if _SIZES.search(name):
         return False
     is_band = price_band(name) and len(name.split()) < 3 and not is_model_id(name)
     return polarity(name) is None and not is_band and not dated_heading(name)

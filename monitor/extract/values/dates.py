@@ -6,8 +6,9 @@ The forms are matched in text directly: a date parser that fills missing parts f
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 from snapshots.facts import Precision
 
@@ -42,13 +43,17 @@ _FORMS = tuple(
         rf"(?<![\d-]){_YEAR}\s?年\s?(?P<m>\d{{1,2}})\s?月",
         rf"\bQ(?P<q>[1-4])\s+{_YEAR}",
         r"(?<![\d-])(?P<y>20\d\d)-(?P<m>0[1-9]|1[0-2])(?![-\d])",
+        r"(?<![\d/])(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>20\d\d)(?![\d/])",
     )
 )
 _NOT_SOONER = re.compile(
     r"(?:not (?:sooner|before|earlier)|no (?:sooner|earlier)|at least until)(?: than)?\s*$|不早于\s*$", re.IGNORECASE
 )
 HYPHENS = dict.fromkeys(range(0x2010, 0x2016), "-")
-_OFFSETS = {"pst": -8, "pdt": -7, "pt": -8, "est": -5, "edt": -4, "et": -5, "beijing time": 8, "北京时间": 8, "cst": 8}
+_OFFSETS = {"pst": -8, "pdt": -7, "est": -5, "edt": -4, "beijing time": 8, "北京时间": 8, "cst": 8}
+_WITH_SUMMER = {"pt": ZoneInfo("America/Los_Angeles"), "et": ZoneInfo("America/New_York")}
+# In running text two numbers and two digits may be anything; a cell that holds nothing else is a day.
+_SHORT_DAY = re.compile(r"\s*(\d{1,2}/\d{1,2}/)(2\d)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,9 @@ class Moment:
 def find_moments(text: str) -> tuple[Moment, ...]:
     """Every time stated in a text, in order; the more exact form wins where two overlap."""
     found: list[Moment] = []
+    if short := _SHORT_DAY.fullmatch(text):
+        (moment,) = find_moments(f"{short[1]}20{short[2]}") or (None,)
+        return (replace(moment, start=0, end=len(text)),) if moment else ()
     if "20" not in text:
         return ()
     text = text.translate(HYPHENS)
@@ -117,6 +125,9 @@ def _moment(match: re.Match[str], text: str) -> Moment | None:
         begin = _safe(year, 3 * int(parts["q"]) - 2, 1)
         span = (match.start(), match.end())
         return Moment(f"{year}-Q{parts['q']}", begin, Precision.QUARTER, *span) if begin else None
+    if parts.get("a"):
+        parts["m"], parts["d"] = _american(int(parts["a"]), int(parts["b"]))
+        month = int(parts["m"])
     if not parts.get("d"):
         begin = _safe(year, month, 1)
         return Moment(f"{year}-{month:02}", begin, Precision.MONTH, match.start(), match.end()) if begin else None
@@ -140,6 +151,11 @@ def _moment(match: re.Match[str], text: str) -> Moment | None:
     return Moment(value, at, precision, match.start(), match.end())
 
 
+def _american(first: int, second: int) -> tuple[str, str]:
+    """Month and day of `10/23/2026`. English pages write the month first, unless it can be none."""
+    return (str(second), str(first)) if first > 12 else (str(first), str(second))
+
+
 def _zone_after(text: str, position: int) -> str | None:
     match = re.match(
         r"[\s,(（]*(UTC\s*[+-]\s*\d{1,2}|Beijing Time|北京时间)", text[position : position + 30], re.IGNORECASE
@@ -147,8 +163,10 @@ def _zone_after(text: str, position: int) -> str | None:
     return match[1] if match else None
 
 
-def _zone(name: str | None) -> timezone:
+def _zone(name: str | None) -> tzinfo:
     word = re.sub(r"\s+", " ", (name or "utc").strip().lower())
+    if word in _WITH_SUMMER:
+        return _WITH_SUMMER[word]
     if word in _OFFSETS:
         return timezone(timedelta(hours=_OFFSETS[word]))
     match = re.search(r"([+-])\s*(\d{1,2})(?::?(\d{2}))?", word)

@@ -19,11 +19,23 @@ _RUN = re.compile(r"\S{150,}")
 _ID = re.compile(r"[a-z0-9]+(?:[._+][a-z0-9]+)*(?:[-_:/@][a-z0-9.+]+)*(?:\[[a-z0-9]+\])?")
 _LONGEST_WORDS = 32  # Longer ids without a number are words that lost their spaces.
 _DIGIT = re.compile(r"\d")
-_NAME_MARKS = re.compile(r"[`*]|\(\d{1,2}\)|<[^>]+>")
+_NAME_MARKS = re.compile(r"[`*]|\(\d{1,2}\)|<[^>]+>|\s*\((?:aka|a\.k\.a\.|also known as|formerly)\s[^()]*\)")
+# Emoji and other pictures before or after a name, with their joiners.
+_PICTURES = re.compile(
+    "^[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d\\s]+|[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d\\s]+$"
+)
 _SPACE = re.compile(r"\s+")
 _JOINT = re.compile(r"[-_.:@\[]")
 _BETWEEN = re.compile(rf"[\s{_HYPHEN}_-]+")
 _NOT_IN_NAMES = re.compile(r"[,;:!?$%=|]")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z][\w.-]*\d[\w.-]*")
+# A number after one of these counts parts of a text, plans, or days.
+_PART_WORDS = """
+    appendix chapter day example figure level option page part phase plan question release section stage step table tier
+    version week january february march april may june july august september october november december
+    jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday
+"""
+_PARTS = frozenset(_PART_WORDS.split())
 _REMEMBERED = 4_096  # The same few names and cells are asked about many times a page.
 _GENERIC = frozenset(
     [
@@ -40,6 +52,7 @@ _GENERIC = frozenset(
         "series",
         "family",
         "documentation",
+        "overview",
         "guide",
         "details",
         "beta",
@@ -74,7 +87,7 @@ _NOT_MODELS = re.compile(
 def clean_name(text: str) -> str:
     """A name without its marks: code ticks, emphasis, footnote marks, vendor-neutral trailing words stay out."""
     text = _NAME_MARKS.sub("", text)
-    return _SPACE.sub(" ", text).strip(" \t\n:;,.，。：；\"'“”")
+    return _SPACE.sub(" ", _PICTURES.sub("", text)).strip(" \t\n:;,.，。：；\"'“”")
 
 
 def is_id(text: str) -> bool:
@@ -87,7 +100,9 @@ def is_model_id(text: str) -> bool:
     """Whether a text has the form of a model's API id: an identifier of several parts, with no other known meaning."""
     if "://" in text:
         return False
-    text = text.rsplit("/", 1)[-1]
+    _, slash, own = text.rpartition("/")
+    # An owner before it makes an id of a name in any case, as repositories have it.
+    text = own.casefold() if slash and _REPOSITORY.fullmatch(text) else own
     if not _DIGIT.search(text) and (len(text) > _LONGEST_WORDS or ("_" in text and "-" not in text)):
         return False
     return (
@@ -105,7 +120,7 @@ def is_display_name(text: str) -> bool:
     if not 3 <= len(text) <= 60 or not _DIGIT.search(text) or _NOT_MODELS.search(text) or "http" in text:
         return False
     words = _BETWEEN.split(text)
-    if len(words) < 2 or len(words) > 8 or _NOT_IN_NAMES.search(text):
+    if len(words) < 2 or len(words) > 8 or _NOT_IN_NAMES.search(text) or words[0].casefold() in _PARTS:
         return False
     return words[0][:1].isupper() and any(not word[:1].isdigit() and word[:1].isupper() for word in words)
 
@@ -127,6 +142,15 @@ def names_in(text: str, known: frozenset[str] = frozenset()) -> tuple[tuple[int,
         if name and (name_key(name) in known or is_name(name)):
             found.append((start, start + len(name), name))
     return tuple(found)
+
+
+def without_generic(name: str) -> str:
+    """A name without the generic words after it: `Acme 3 model card`; as it is where nothing of it would be a name."""
+    words = name.split(" ")
+    while len(words) > 1 and words[-1].casefold() in _GENERIC:
+        words.pop()
+    shorter = " ".join(words)
+    return shorter if shorter != name and is_name(shorter) else name
 
 
 def _trim(name: str, start: int) -> tuple[str, int]:
