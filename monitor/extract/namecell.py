@@ -21,7 +21,8 @@ def name_of(text: Text, is_name: Callable[[str], bool]) -> tuple[str, tuple[str,
     code), else the one piece that is an id.
     """
     plain, notes = split_notes(text)
-    if is_name(plain) or is_list_of_ids(plain):
+    glued = any(text.plain[cut - 1].isalnum() and text.plain[cut].isalnum() for cut in _cuts(text)[1:-1])
+    if not glued and (is_name(plain) or is_list_of_ids(plain)):
         return plain, notes
     pieces = _pieces(text)
     if len(pieces) > 1:
@@ -45,16 +46,20 @@ def ids_in_list(text: str) -> tuple[str, ...]:
     return parts if parts and all(map(is_model_id, parts)) else ()
 
 
-def _pieces(text: Text) -> list[str]:
-    """The cell cut where its marks and lines begin and end, without images and without what only separates."""
+def _cuts(text: Text) -> list[int]:
+    """Where a mark or a line begins or ends, the ends of the text included."""
     cuts = {0, len(text.plain)}
-    hidden = [(m.start, m.end) for m in text.marks if m.kind is MarkKind.IMAGE]
     for mark in text.marks:
         cuts.update((mark.start, mark.end))
     cuts.update(match.end() for match in re.finditer("\n", text.plain))
-    edges = sorted(cuts)
+    return sorted(cuts)
+
+
+def _pieces(text: Text) -> list[str]:
+    """The cell cut where its marks and lines begin and end, without images and without what only separates."""
+    hidden = [(m.start, m.end) for m in text.marks if m.kind is MarkKind.IMAGE]
     pieces = []
-    for start, end in pairwise(edges):
+    for start, end in pairwise(_cuts(text)):
         if not any(a <= start and end <= b for a, b in hidden):
             piece = split_notes(Text(text.plain[start:end]))[0].strip(_EDGES)
             if piece and not _BETWEEN.fullmatch(piece):

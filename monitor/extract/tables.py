@@ -58,7 +58,7 @@ class Entry:
 @dataclass(frozen=True)
 class Table:
     """A grid read. `names_on` tells which axis holds the names; `none` leaves `names` empty and gives each cell its row
-    and column labels.
+    and column labels. `subject_label` is what stands over the names of rows.
     """
 
     entries: tuple[Entry, ...]
@@ -66,6 +66,7 @@ class Table:
     header_rows: int
     header_columns: int
     caption: str = ""
+    subject_label: str = ""
 
     @cached_property
     def by_row(self) -> Mapping[int, Sequence[Entry]]:
@@ -166,7 +167,9 @@ class _Reader:
                 labels = (*group, *head, *qualifiers) if named else (*group, *names, *qualifiers, *head)
                 marks = (*notes, *more, *head_notes)
                 entries.append(self._entry(r, c, labels, names if named else (), row[c], marks))
-        return Table(tuple(entries), "rows" if named else "none", headers, len(columns), self._caption)
+        axis: Axis = "rows" if named else "none"
+        label = " ".join(heads[primary][0])
+        return Table(tuple(entries), axis, headers, len(columns), self._caption, label)
 
     def _entry(
         self, row: int, column: int, labels: tuple[str, ...], names: tuple[str, ...], cell: Cell, notes: tuple[str, ...]

@@ -16,6 +16,7 @@ from monitor.extract.facts.openapi import read_openapi
 from monitor.extract.facts.page import Page
 from monitor.extract.facts.prices import read_prices, read_prose_prices
 from monitor.extract.facts.registry import read_registry
+from monitor.extract.facts.releases import read_releases
 from snapshots.facts import Fact
 
 Extractor = Callable[[Page], Iterator[Fact]]
@@ -33,4 +34,5 @@ EXTRACTORS: dict[str, Extractor] = {
     "lifecycle": read_lifecycle,
     "openapi": read_openapi,
     "registry": read_registry,
+    "releases": read_releases,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from monitor.extract.document import Block, BlockKind, Cell, Document, Grid, MarkKind, Text
 from monitor.extract.facts.fields import field_of, is_price, price_band
@@ -66,7 +67,7 @@ def _about(table: Table, notes: Mapping[str, str], named: Callable[[str], bool])
         entries.append(Entry(entry.row, entry.column, entry.labels, names, entry.cell, texts))
     if table.names_on == "columns" and any(named(name) for entry in entries for name in entry.names):
         entries = [entry for entry in entries if all(named(name) for name in entry.names)]
-    return Table(tuple(entries), table.names_on, table.header_rows, table.header_columns, table.caption)
+    return replace(table, entries=tuple(entries))
 
 
 def _in_section(table: Table, subject: str) -> Table:
@@ -79,11 +80,7 @@ def _in_section(table: Table, subject: str) -> Table:
         for labels, cell in _parts(entry.cell)
     )
     stated = [entry for entry in entries if field_of(entry.labels) or is_price(entry.labels)]
-    return (
-        table
-        if len(stated) < 2
-        else Table(entries, table.names_on, table.header_rows, table.header_columns, table.caption)
-    )
+    return table if len(stated) < 2 else replace(table, entries=entries)
 
 
 def _parts(cell: Cell) -> list[tuple[tuple[str, ...], Cell]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from monitor.extract.document import Block, BlockKind
+from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.fields import clean_label, field_of, is_price
 from monitor.extract.facts.limits import is_plausible
 from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.facts.releases import repository_of
 from monitor.extract.facts.sections import dated_heading
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.tables import Entry, Table
@@ -19,6 +20,14 @@ from snapshots.facts import Fact, name_key
 
 _PARAMETER = re.compile(r"^model(?:[_ ]?(?:name|id|names))?$|^模型(?:名|名称)?$", re.IGNORECASE)
 _PLAN = re.compile(r"(?:usage )?(?:tier|level|plan|stage)\b", re.IGNORECASE)
+_MODEL = re.compile(r"\bmodels?\b|模型", re.IGNORECASE)
+_FIRST = re.compile(r"\W*([A-Za-z\u4e00-\u9fff]+)")
+_WORD_NAME = re.compile(r"[A-Z][A-Za-z0-9+.]{2,20}(?: [A-Z0-9][A-Za-z0-9+.-]{0,20}){0,3}")
+_NOT_OFFERED = re.compile(
+    r"deprecat|retir|sunset|discontinu|remov|shut|legacy|replac|alternativ|migrat|instead|end of life|previous|exampl"
+    r"|e\.g\.|弃用|下线|停用|替代|例如",
+    re.IGNORECASE,
+)
 _SET = re.compile(
     rf"(?:\bmodel\s+(?:name|parameter|id)|模型名|model 参数)\s*[^.。⟦]{{0,40}}?(?:to|as|use|为|改为)\s*(?P<who>{LIST})"
     rf"|\buse\s+(?P<use>{LIST})\s+as\s+the\s+model",
@@ -36,6 +45,10 @@ def read_models(page: Page) -> Iterator[Fact]:
             or polarity(entry.cell.text.plain) is not None
             for entry in table.entries
         ) or _identifiers(table)
+        specified = specified or _offers_downloads(block, table)
+        priced = (
+            any(is_price(entry.labels) for entry in table.entries) and _MODEL.search(table.subject_label) is not None
+        )
         seen: set[str] = set()
         for entry in table.entries:
             for name in entry.names:
@@ -43,7 +56,7 @@ def read_models(page: Page) -> Iterator[Fact]:
                     specified
                     and not _PLAN.match(name)
                     and name_key(name) not in seen
-                    and (is_name(name) or name in page.vocabulary)
+                    and (is_name(name) or name in page.vocabulary or (priced and _is_word_name(name)))
                 ):
                     seen.add(name_key(name))
                     yield page.fact(name, "model.listed", "true", block, row_quote(entry, table))
@@ -54,6 +67,7 @@ def read_models(page: Page) -> Iterator[Fact]:
                         seen.add(name_key(name))
                         yield page.fact(name, "model.listed", "true", block, row_quote(entry, table), confidence=0.9)
     yield from _headed(page)
+    yield from _listed_ids(page)
     for block in page.prose():
         if block.kind is BlockKind.HEADING:
             continue
@@ -72,12 +86,61 @@ def _headed(page: Page) -> Iterator[Fact]:
             text = clean_name(block.text.plain)
             if is_name(text) and not dated_heading(text):
                 families.setdefault((block.heading, block.level), []).append(block)
-    for blocks in families.values():
-        if len(blocks) >= 2:
-            for block in blocks:
+    for siblings in families.values():
+        for block in siblings:
+            if _has_kin(block, siblings) or clean_name(block.text.plain) in page.vocabulary:
                 yield page.fact(
                     clean_name(block.text.plain), "model.listed", "true", block, block.text.plain, confidence=0.8
                 )
+
+
+def _has_kin(block: Block, siblings: Sequence[Block]) -> bool:
+    """Whether another sibling begins with the same word: `Acme 3` and `Acme 4`, not `Python 3.9` and `CUDA 12`."""
+    first = _FIRST.match(block.text.plain)
+    return first is not None and any(
+        other is not block and (begin := _FIRST.match(other.text.plain)) and begin[0].casefold() == first[0].casefold()
+        for other in siblings
+    )
+
+
+def _offers_downloads(block: Block, table: Table) -> bool:
+    """Whether most rows of a table link to repositories on model hubs: then it is a list of models."""
+    if block.grid is None or table.names_on != "rows":
+        return False
+    rows = {entry.row for entry in table.entries}
+    linked = {
+        row
+        for row in rows
+        for cell in block.grid.rows[row]
+        if any(mark.kind is MarkKind.LINK and repository_of(mark.target) for mark in cell.text.marks)
+    }
+    return len(linked) * 2 > len(rows)
+
+
+def _is_word_name(name: str) -> bool:
+    """Whether a plain word may name a model in a list of models: `Sonata`, `Sonata Large`."""
+    return _WORD_NAME.fullmatch(name) is not None and polarity(name) is None and field_of((name,)) is None
+
+
+def _listed_ids(page: Page) -> Iterator[Fact]:
+    """The ids of a list that holds nothing else, outside what is dated or speaks of ends and replacements."""
+    runs: list[list[Block]] = [[]]
+    lead = ""
+    for block in page.document.blocks:
+        if block.kind is not BlockKind.ITEM:
+            lead = block.text.plain
+            runs.append([])
+        elif (
+            page.section_time(block) is None
+            and is_model_id(clean_name(block.text.plain))
+            and not _NOT_OFFERED.search(" ".join((*block.heading, lead)))
+        ):
+            runs[-1].append(block)
+    for run in runs:
+        if len(run) >= 2:
+            for block in run:
+                name = clean_name(block.text.plain)
+                yield page.fact(name, "model.listed", "true", block, block.text.plain, confidence=0.8)
 
 
 def _specifies(entry: Entry) -> bool:

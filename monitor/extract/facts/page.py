@@ -19,6 +19,7 @@ from monitor.extract.vocabulary import Vocabulary
 from snapshots.facts import EMPTY, Evidence, Fact, Precision, name_key
 
 QUOTE_LIMIT = 400
+_LONGEST_DAY = 30
 _EFFECTIVE = re.compile(
     r"take[s]?\s+effect|effective|in\s+effect|come[s]?\s+into|will\s+(?:be\s+)?(?:apply|applied|adjust\w*|change|switch)|生效|开始执行|起执行",
     re.IGNORECASE,
@@ -86,7 +87,22 @@ class Page:
         for text in reversed(block.heading):
             if text in self._dates:
                 return self._dates[text]
-        return None
+        return self._under_days.get(block.key)
+
+    @cached_property
+    def _under_days(self) -> Mapping[str, Moment]:
+        """The day of each block below a paragraph that is nothing but a day, up to the next heading or such day."""
+        days: dict[str, Moment] = {}
+        day: Moment | None = None
+        for block in self.document.blocks:
+            if block.kind is BlockKind.HEADING:
+                day = None
+            elif block.kind is BlockKind.PARAGRAPH and len(block.text.plain) <= _LONGEST_DAY:
+                own = dated_heading(block.text.plain)
+                day = own if own is not None and (own.start, own.end) == (0, len(block.text.plain)) else day
+            if day is not None:
+                days[block.key] = day
+        return days
 
     def sentences(self, block: Block) -> tuple[Sentence, ...]:
         """The sentences of a block, masked with the names known so far."""
