@@ -49,17 +49,18 @@ def claims_of(passages: Sequence[Passage], names: Sequence[str]) -> dict[tuple[s
                 {folded(match[0]) for match in pattern.finditer(sentence)} if len(sentence) <= _LENGTH else set()
             )
             for name in mentioned:
-                for mark in _marks(sentence):
+                for mark in _marks(sentence, in_row=" | " in passage.text):
                     found.setdefault((name, mark), (passage, sentence.strip()))
     return found
 
 
-def _marks(sentence: str) -> Iterator[str]:
+def _marks(sentence: str, *, in_row: bool) -> Iterator[str]:
     for match in _ENDS.finditer(sentence):
         yield folded(match[1] or match[0])
     for match in _ABLE.finditer(sentence):
         yield "not" if re.search(r"not|不", match[0], re.IGNORECASE) else "only"
-    for pattern in (_AMOUNT, _LIMIT, _DATE):
+    # A day or a number in another cell of a row is joined to a name by its column, which extractors read.
+    for pattern in (_AMOUNT,) if in_row else (_AMOUNT, _LIMIT, _DATE):
         for match in pattern.finditer(sentence):
             yield re.sub(r"[\s,]", "", folded(match[0]))
 

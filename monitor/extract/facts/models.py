@@ -21,6 +21,7 @@ from snapshots.facts import Fact, name_key
 _PARAMETER = re.compile(r"^model(?:[_ ]?(?:name|id|names))?$|^模型(?:名|名称)?$", re.IGNORECASE)
 _PLAN = re.compile(r"(?:usage )?(?:tier|level|plan|stage)\b", re.IGNORECASE)
 _MODEL = re.compile(r"\bmodels?\b|模型", re.IGNORECASE)
+_VERSION = re.compile(r"\bv\d[\d.]*\W*$", re.IGNORECASE)
 _FIRST = re.compile(r"\W*([A-Za-z\u4e00-\u9fff]+)")
 _WORD_NAME = re.compile(r"[A-Z][A-Za-z0-9+.]{2,20}(?: [A-Z0-9][A-Za-z0-9+.-]{0,20}){0,3}")
 _NOT_OFFERED = re.compile(
@@ -95,11 +96,15 @@ def _headed(page: Page) -> Iterator[Fact]:
 
 
 def _has_kin(block: Block, siblings: Sequence[Block]) -> bool:
-    """Whether another sibling begins with the same word: `Acme 3` and `Acme 4`, not `Python 3.9` and `CUDA 12`."""
+    """Whether another sibling begins with the same word, or all end with a version as models have it: `Acme 3` and
+    `Acme 4`, `Scribe v1` and `Flash v2`; not `Python 3.9` and `CUDA 12`.
+    """
+    others = [other.text.plain for other in siblings if other is not block]
+    if others and all(_VERSION.search(text) for text in (block.text.plain, *others)):
+        return True
     first = _FIRST.match(block.text.plain)
     return first is not None and any(
-        other is not block and (begin := _FIRST.match(other.text.plain)) and begin[0].casefold() == first[0].casefold()
-        for other in siblings
+        (begin := _FIRST.match(text)) and begin[0].casefold() == first[0].casefold() for text in others
     )
 
 
