@@ -12,6 +12,7 @@ from monitor.extract.feeds import parse_feed
 from monitor.extract.html import parse_html
 from monitor.extract.limits import MAX_BYTES
 from monitor.extract.markdown import parse_markdown
+from monitor.extract.modules import parse_module
 from monitor.extract.plain import parse_plain
 
 _BY_EXTENSION = {
@@ -26,6 +27,9 @@ _BY_EXTENSION = {
     "yml": "yaml",
     "toml": "toml",
     "txt": "plain",
+    "ts": "plain",
+    "js": "plain",
+    "mjs": "plain",
     "xml": "feed",
     "rss": "feed",
     "atom": "feed",
@@ -37,7 +41,7 @@ _BY_TYPE = (
     (re.compile(r"\b(x-)?ya?ml\b"), "yaml"),
     (re.compile(r"\btoml\b"), "toml"),
     (re.compile(r"(\b(rss|atom)\b|\bxml\b)"), "feed"),
-    (re.compile(r"(text/plain|\btxt\b)"), "plain"),
+    (re.compile(r"(text/plain|\btxt\b|\bjavascript\b|\btypescript\b)"), "plain"),
 )
 _PAGE = re.compile(
     r"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]|<title[\s>])", re.IGNORECASE | re.DOTALL
@@ -67,7 +71,7 @@ def parse(body: bytes, content_type: str, *, url: str = "") -> Document:
     if kind == "feed":
         return parse_feed(text, repairs=repairs)
     if kind == "plain":
-        return parse_plain(text, repairs=repairs)
+        return parse_module(text, repairs=repairs) or parse_plain(text, repairs=repairs)
     return parse_data(text, kind, repairs=repairs)
 
 

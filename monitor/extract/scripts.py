@@ -15,7 +15,9 @@ from lxml.etree import _Element
 from monitor.extract.document import Tree
 from monitor.extract.literals import LiteralError, read_literal
 
-_ASSIGNMENT = re.compile(r"(?:\b(?:const|let|var)\s+|\bwindow\.|\bself\.)([A-Za-z_$][\w$]*)\s*=\s*(?=[\[{])")
+_ASSIGNMENT = re.compile(
+    r"(?:\b(?:const|let|var)\s+|\bwindow\.|\bself\.)([A-Za-z_$][\w$]*)\s*(?::[^=\n]{1,120})?=\s*(?=[\[{])"
+)
 _MAX_SCRIPT = 2_000_000
 _MAX_LITERALS = 50
 # State that changes with every build or request and says nothing about the product.
@@ -29,10 +31,11 @@ _OPAQUE = re.compile(r"(?=.*\d)(?:[0-9a-f]{16,}|[A-Za-z0-9+/_-]{40,}={0,2}|[0-9a
 
 @dataclass(frozen=True, slots=True)
 class ScriptData:
-    """A literal and the variable, element id or media type it was found under."""
+    """A literal and the variable, element id or media type it was found under; `line` counts from 1 in its script."""
 
     name: str
     tree: Tree
+    line: int = 1
 
 
 def script_data(root: _Element) -> Iterator[ScriptData]:
@@ -45,7 +48,7 @@ def script_data(root: _Element) -> Iterator[ScriptData]:
         if kind in ("application/ld+json", "application/json"):
             yield from _json_script(source, script.get("id") or kind)
         elif kind in ("", "module", "text/javascript", "application/javascript"):
-            yield from _assignments(source)
+            yield from assignments(source)
 
 
 def _json_script(source: str, name: str) -> Iterator[ScriptData]:
@@ -57,7 +60,8 @@ def _json_script(source: str, name: str) -> Iterator[ScriptData]:
         yield ScriptData(name, tree)
 
 
-def _assignments(source: str) -> Iterator[ScriptData]:
+def assignments(source: str) -> Iterator[ScriptData]:
+    """The data literals a script assigns to variables, volatile values left out."""
     position = found = 0
     while found < _MAX_LITERALS:
         match = _ASSIGNMENT.search(source, position)
@@ -71,7 +75,7 @@ def _assignments(source: str) -> Iterator[ScriptData]:
         tree = stable(tree)
         if is_table(tree):
             found += 1
-            yield ScriptData(match.group(1), tree)
+            yield ScriptData(match.group(1), tree, source.count("\n", 0, match.start()) + 1)
 
 
 def stable(tree: Tree) -> Tree:

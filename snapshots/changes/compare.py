@@ -179,6 +179,8 @@ class _Comparison:
             self.complete or (old.subject_key, old.area) in self.subjects_after
         ):
             return None
+        if old.attribute == "release_stage" and old.subject_key in self.ending:
+            return None
         if old.area == "price" and old.qualifier == "" and any(self._key(old, band) in self.after for band in _BANDS):
             return None
         return change_of(pair, removal=True)

@@ -106,11 +106,12 @@ def _of_data(page: Page) -> Iterator[Fact]:
     for block in page.document.blocks:
         if block.kind is not BlockKind.DATA or not isinstance(block.tree, Mapping):
             continue
-        card, info, tags = block.tree.get("cardData"), block.tree.get("info"), block.tree.get("tags")
+        tags = block.tree.get("tags")
         found: Tree = block.tree.get("license")
-        for inner in (card, info):
+        for inner in (block.tree.get("cardData"), block.tree.get("info")):
             if isinstance(inner, Mapping) and found is None:
                 found = inner.get("license")
+                found = inner.get("license_name", found) if found == "other" else found
         if found is None and isinstance(tags, list):
             found = next(
                 (tag.partition(":")[2] for tag in tags if isinstance(tag, str) and tag.startswith("license:")), None

@@ -9,123 +9,144 @@ from decimal import Decimal
 from monitor.extract.document import Block, Tree
 from monitor.extract.facts.fields import price_attribute, slug
 from monitor.extract.facts.page import Page
+from monitor.extract.facts.records import Leaf, Record, records_of
 from monitor.extract.values.dates import moment_in
 from monitor.extract.values.licenses import license_id
 from monitor.extract.values.money import plain
-from monitor.extract.values.names import is_id, is_name
 from snapshots.facts import Fact
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?", re.IGNORECASE)
+_AMOUNT = re.compile(r"(?P<sign>[$€¥]\s?)?(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)", re.IGNORECASE)
 _LEAST = Decimal("0.0005")  # No provider asks less than this for a million tokens.
-_IDENTITY = ("id", "model_id", "model", "slug", "name")
-_PRICE = re.compile(r"cost|pric", re.IGNORECASE)
-_PRICE_LEAF = re.compile(
-    r"^(?:input|output|prompt|completion|cache_?(?:read|write)|(?:input_)?cached(?:_input)?|input_cached)(?:_(?:price|cost|per_\w+))?$",
+_LIMITS = (
+    (re.compile(r"context|max_input"), "context_window"),
+    (re.compile(r"(?:^|\.)(?:max_)?(?:output|completion)"), "max_output"),
+)
+_ENDS = (
+    (re.compile(r"deprecat"), "deprecation_date"),
+    (re.compile(r"retire|shut_?down|sunset|end_of_life|\beol|expir"), "retirement_date"),
+)
+_STATUS = re.compile(r"(?:(?:release|lifecycle)_)?(?:status|stage)|lifecycle|availability|launch_stage")
+_STAGE = re.compile(
+    r"(?:public |private |limited |early )?(?:preview|beta|alpha|experimental)|ga|generally available|stable|active"
+    r"|available|released|live",
     re.IGNORECASE,
 )
-_LIMITS = (
-    (re.compile(r"context|max_input", re.IGNORECASE), "context_window"),
-    (re.compile(r"(?:^|\.)(?:max_)?(?:output|completion)", re.IGNORECASE), "max_output"),
+_ENDING = re.compile(r"clos(?:ing|es)|retir|shut|sunset|deprecat|end[- ]of|remov", re.IGNORECASE)
+# Flags of a deployment or a catalogue, not of a model.
+_STATE = re.compile(
+    r"running|loaded|is_ready|private|disabled|enabled|is_moderated|visible|hidden|(?:is_)?default|open\w*"
 )
-_LIMIT_PATH = re.compile(r"limit|max_|context", re.IGNORECASE)
-_ENDS = (
-    (re.compile(r"deprecat", re.IGNORECASE), "deprecation_date"),
-    (re.compile(r"retire|shutdown|sunset|end_of_life", re.IGNORECASE), "retirement_date"),
+_NO_AMOUNT = re.compile(r"constraint|(?:tier|context)\.(?:size|min)$|\.min_\w+$|\.start$|duration|from_date|to_date")
+_SPECIAL = re.compile(
+    r"audio|image|video|reasoning|pixel|character|second|request|search|hourly|finetune|page|query|session|batch|flex"
+    r"|priority"
 )
+_TIER = re.compile(r"(?:above|over)_(\d+k)")
 
 
 def read_registry(page: Page) -> Iterator[Fact]:
-    """Facts of every record that names a model and states prices, limits or capabilities."""
+    """Facts of every record that names a model and states prices, limits, capabilities or its end."""
     for block in page.document.blocks:
-        if block.tree is not None and not (isinstance(block.tree, Mapping) and "paths" in block.tree):
-            for subject, record in _records(block.tree, "", 0):
-                yield from _record(page, block, subject, record)
+        if isinstance(block.tree, Mapping) and "architectures" in block.tree:
+            yield from _configuration(page, block, block.tree)
+        elif block.tree is not None and not (isinstance(block.tree, Mapping) and "paths" in block.tree):
+            for record in records_of(block.tree, page.today):
+                yield from _record(page, block, record)
 
 
-def _records(tree: Tree, key: str, depth: int) -> Iterator[tuple[str, Mapping[str, Tree]]]:
-    if depth > 8:
-        return
-    if isinstance(tree, Mapping):
-        subject = _subject(tree, key)
-        if subject and any(True for _ in _leaves(tree)):
-            yield subject, tree
-            return
-        for name, value in tree.items():
-            yield from _records(value, str(name), depth + 1)
-    elif isinstance(tree, list):
-        for value in tree:
-            yield from _records(value, "", depth + 1)
+def _configuration(page: Page, block: Block, tree: Mapping[str, Tree]) -> Iterator[Fact]:
+    """The limits in a model's `config.json` (Hugging Face transformers, PretrainedConfig), which names no model."""
+    for key in ("max_position_embeddings", "model_max_length", "sliding_window"):
+        value = tree.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            yield page.fact("*", f"limit.{key}", str(value), block, f"{key}: {value}")
 
 
-def _subject(record: Mapping[str, Tree], key: str) -> str:
-    """The name of a record, if it states something about a model: its key or its identity, and a price or a limit."""
-    if not any(_kind(path) for path, _ in _leaves(record)):
-        return ""
-    if is_name(key) or (is_id(key) and "name" in record):
-        return key
-    for identity in _IDENTITY:
-        value = record.get(identity)
-        if isinstance(value, str) and 1 < len(value) <= 100:
-            return value
-    return ""
+def _record(page: Page, block: Block, record: Record) -> Iterator[Fact]:
+    subject = record.subject
+    if record.listed:
+        detail = {"display": record.display} if record.display else {}
+        quote = f"{subject}: {record.display}".strip(": ")
+        yield page.fact(subject, "model.listed", "true", block, quote, detail=detail)
+    for path, words in record.lists:
+        yield from _list(page, block, subject, path, words)
+    for leaf in record.leaves:
+        quote = f"{subject}: {leaf.path} = {leaf.value}"
+        if isinstance(leaf.value, bool):
+            yield from _flag(page, block, subject, leaf, quote)
+        elif leaf.kind == "price" and (amount := _amount(leaf)) is not None:
+            yield page.fact(subject, f"price.{_attribute(leaf)}", plain(amount), block, quote, qualifier=_band(leaf))
+        elif isinstance(leaf.value, str):
+            yield from _words(page, block, subject, leaf, quote)
+        elif leaf.kind == "limit":
+            attribute = next((name for pattern, name in _LIMITS if pattern.search(leaf.path)), slug(leaf.name))
+            yield page.fact(subject, f"limit.{attribute}", str(leaf.value), block, quote)
 
 
-def _leaves(tree: Tree, path: str = "") -> Iterator[tuple[str, str | int | float | bool]]:
-    if isinstance(tree, Mapping):
-        for key, value in tree.items():
-            yield from _leaves(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(tree, list):
-        for value in tree:
-            if isinstance(value, Mapping) and value.get("to_date") is None:
-                yield from _leaves(value, path)
-    elif tree is not None:
-        yield path, tree
-
-
-def _kind(path: str) -> str:
+def _list(page: Page, block: Block, subject: str, path: str, words: tuple[str, ...]) -> Iterator[Fact]:
+    quote = f"{subject}: {path} = {', '.join(words)}"
     leaf = path.rpartition(".")[2]
-    if _PRICE.search(path) or (_PRICE_LEAF.match(leaf) and "." not in path):
-        return "price"
-    return "limit" if _LIMIT_PATH.search(path) else ""
+    if leaf == "aliases":
+        for word in words:
+            if word != subject:
+                yield page.fact(word, "alias.target", subject, block, quote)
+    elif "modalit" in path:
+        side = "output" if "output" in path else "input"
+        for word in words:
+            yield page.fact(subject, f"capability.{side}_{slug(word)}", "true", block, quote)
+    elif leaf in ("capabilities", "features"):
+        for word in words:
+            yield page.fact(subject, f"capability.{slug(word)}", "true", block, quote)
 
 
-def _record(page: Page, block: Block, subject: str, record: Mapping[str, Tree]) -> Iterator[Fact]:
-    name = record.get("name")
-    detail = {"display": name} if isinstance(name, str) and name != subject else {}
-    yield page.fact(subject, "model.listed", "true", block, f"{subject}: {name or ''}".strip(": "), detail=detail)
-    for path, value in _leaves(record):
-        quote = f"{subject}: {path} = {value}"
-        leaf = path.rpartition(".")[2]
-        kind = _kind(path)
-        if isinstance(value, bool):
-            if leaf == "deprecated":
-                if value:
-                    yield page.fact(subject, "lifecycle.status", "deprecated", block, quote)
-            elif not leaf.startswith("open"):
-                yield page.fact(subject, f"capability.{slug(leaf)}", "true" if value else "false", block, quote)
-        elif isinstance(value, int | float) or (kind == "price" and _NUMBER.fullmatch(value)):
-            if kind == "price":
-                text = plain(_by_million(path, Decimal(str(value))))
-                yield page.fact(subject, f"price.{price_attribute(leaf.replace('_', ' '))}", text, block, quote)
-            elif kind == "limit":
-                attribute = next((name for pattern, name in _LIMITS if pattern.search(path)), slug(leaf))
-                yield page.fact(subject, f"limit.{attribute}", str(value), block, quote)
-        else:
-            yield from _words(page, block, subject, leaf, value, quote)
+def _flag(page: Page, block: Block, subject: str, leaf: Leaf, quote: str) -> Iterator[Fact]:
+    if leaf.name in ("deprecated", "is_deprecated"):
+        if leaf.value:
+            yield page.fact(subject, "lifecycle.status", "deprecated", block, quote)
+    elif not _STATE.fullmatch(leaf.name):
+        value = "true" if leaf.value else "false"
+        yield page.fact(subject, f"capability.{slug(leaf.name)}", value, block, quote)
 
 
-def _by_million(path: str, amount: Decimal) -> Decimal:
-    """An amount for one million tokens: lists that count by the token say so, or their numbers are that small."""
-    single = re.search(r"per_?token|_token\b", path, re.IGNORECASE) or 0 < amount < _LEAST
-    return amount * 1_000_000 if single else amount
+def _amount(leaf: Leaf) -> Decimal | None:
+    """The amount for one million tokens: lists that count by the token say so, or their numbers are that small."""
+    found = _AMOUNT.fullmatch(str(leaf.value))
+    if found is None or _NO_AMOUNT.search(leaf.path):
+        return None
+    amount = Decimal(found["number"])
+    by_token = re.search(r"per_?token|_token\b", leaf.path) or 0 < amount < _LEAST
+    return amount * 1_000_000 if by_token and not found["sign"] else amount
 
 
-def _words(page: Page, block: Block, subject: str, leaf: str, value: str, quote: str) -> Iterator[Fact]:
-    if leaf == "license":
-        yield page.fact(subject, "license.license", license_id(value) or value, block, quote)
-    elif leaf in ("status", "stage", "lifecycle"):
-        yield page.fact(subject, "lifecycle.status", value, block, quote)
-    elif moment := moment_in(value):
-        attribute = next((name for pattern, name in _ENDS if pattern.search(leaf)), "")
+def _attribute(leaf: Leaf) -> str:
+    """The side of a price: by its key, or by the keys above (`input: {base: 3}`)."""
+    own = price_attribute(leaf.name.replace("_", " "))
+    return own if own != "price" else price_attribute(leaf.path.replace("_", " "))
+
+
+def _band(leaf: Leaf) -> str:
+    parts = ["scheduled"] if leaf.scheduled else []
+    if leaf.over:
+        parts.append(f"over_{leaf.over}")
+    elif tier := _TIER.search(leaf.path):
+        parts.append(f"over_{tier[1]}")
+    return ".".join([*parts, *dict.fromkeys(_SPECIAL.findall(leaf.name))])
+
+
+def _words(page: Page, block: Block, subject: str, leaf: Leaf, quote: str) -> Iterator[Fact]:
+    value = str(leaf.value)
+    moment = moment_in(value)
+    if leaf.name in ("license", "license_name") and value.casefold() != "other":
+        detail = {"mark": "declared"}
+        yield page.fact(subject, "license.license", license_id(value) or value, block, quote, detail=detail)
+    elif _STATUS.fullmatch(leaf.name) and not (moment and _ENDING.search(value)):
+        predicate = "capability.release_stage" if _STAGE.fullmatch(value.strip()) else "lifecycle.status"
+        yield page.fact(subject, predicate, value, block, quote)
+    elif "replacement" in leaf.name:
+        yield page.fact(subject, "lifecycle.replacement", value, block, quote)
+    elif moment:
+        attribute = next((name for pattern, name in _ENDS if pattern.search(leaf.name)), "")
+        if not attribute and _STATUS.fullmatch(leaf.name):
+            attribute = "retirement_date"
         if attribute:
             yield page.fact(subject, f"lifecycle.{attribute}", moment.value, block, quote, precision=moment.precision)
