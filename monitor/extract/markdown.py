@@ -17,7 +17,7 @@ from monitor.extract.limits import MAX_MARKDOWN_CHARACTERS, MAX_MARKDOWN_LINES, 
 from monitor.extract.mainpart import chrome, find_main
 from monitor.extract.outline import Outline
 from monitor.extract.scripts import script_data
-from monitor.extract.sourcelines import numbered
+from monitor.extract.sourcelines import numbered, tables_apart
 from monitor.extract.tidy import tidy
 
 _OPTIONS = (
@@ -72,6 +72,8 @@ def rendered(source: str, first_line: int | None) -> _Element | None:
         lines = list(components_apart(numbered(as_elements(source))))
     if ":::" in source:
         lines = list(divs_as_elements(lines))
+    if "|" in source and "<" in source:
+        lines = list(tables_apart(lines))
     written = markdown_to_html_with_extensions(
         "\n".join(line.text for line in lines), options=_OPTIONS, extensions=["table", "strikethrough"]
     )

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from monitor.extract.document import Block, BlockKind, Document, DocumentError, Grid, LeftOut, MarkKind, Text, Tree
 from monitor.extract.limits import MAX_BLOCKS
 from monitor.extract.notes import split_notes
+from monitor.extract.spans import is_only_header, under_header
 from monitor.extract.trim import without_furniture
 
 _WORD = re.compile(r"\w+", re.UNICODE)
@@ -79,7 +80,12 @@ class Outline:
             self._add(Block(BlockKind.ITEM, "", self._headings(), text, level=level, line=line))
 
     def table(self, grid: Grid, *, line: int | None = None) -> None:
-        """A table; one without cells is dropped."""
+        """A table; one without cells is dropped. A table that is only a header is the header of the one after it."""
+        last = self._blocks[-1] if self._blocks else None
+        head = last.grid if last is not None and last.heading == self._headings() else None
+        if head is not None and grid.rows and is_only_header(head) and head.width == grid.width:
+            self._blocks.pop()
+            grid = under_header(head, grid)
         if grid.rows:
             self._add(Block(BlockKind.TABLE, "", self._headings(), Text(grid.caption), grid=grid, line=line))
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+_TAGS = re.compile(r"\s*(?:<[^<>]*>\s*)+")
 _FENCE = re.compile(r"[ \t]*(?:>[ \t]*)*(`{3,}|~{3,})")
 
 
@@ -23,6 +24,16 @@ class SourceLine(NamedTuple):
 def numbered(source: str) -> list[SourceLine]:
     """The lines of a source, in order."""
     return [SourceLine(text, number) for number, text in enumerate(source.split("\n"))]
+
+
+def tables_apart(lines: Iterable[SourceLine]) -> Iterator[SourceLine]:
+    """The lines with a blank one between a line of tags and the pipe table right under it, else raw mark-up."""
+    before = ""
+    for line, is_code in outside_code(lines):
+        if not is_code and _TAGS.fullmatch(before) and line.text.lstrip().startswith("|"):
+            yield SourceLine("", line.number)
+        before = line.text
+        yield line
 
 
 def outside_code(lines: Iterable[SourceLine]) -> Iterator[tuple[SourceLine, bool]]:

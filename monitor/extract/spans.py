@@ -51,6 +51,19 @@ def resolve(rows: Sequence[Sequence[RawCell]], caption: str = "") -> Grid:
     return _compact(placed, caption)
 
 
+def is_only_header(grid: Grid) -> bool:
+    """Whether a grid is one row of header cells."""
+    return len(grid.rows) == 1 and all(cell.header for cell in grid.rows[0])
+
+
+def under_header(header: Grid, body: Grid) -> Grid:
+    """A grid of one header row and one of equal width as the one table they were before they were taken apart."""
+    rows = (
+        tuple(Cell(cell.text, (cell.origin[0] + 1, cell.origin[1]), header=False) for cell in row) for row in body.rows
+    )
+    return Grid((header.rows[0], *rows), header.caption or body.caption)
+
+
 def _compact(placed: Sequence[dict[int, Cell]], caption: str) -> Grid:
     kept = [(r, row) for r, row in enumerate(placed) if any(c.text.plain and c.origin[0] == r for c in row.values())]
     new_row = {old: new for new, (old, _) in enumerate(kept)}

@@ -9,7 +9,11 @@ from snapshots.changes.model import Change
 from snapshots.diff.facts import Pair
 from snapshots.facts import EMPTY, Fact, name_key
 
-_LICENSE = {"terms_url": "license-terms-url-changed", "commercial_use": "license-text-changed"}
+_LICENSE = {
+    "terms_url": "license-terms-url-changed",
+    "commercial_use": "license-text-changed",
+    "text": "license-text-changed",
+}
 _BENIGN = frozenset({"active", "live", "available", "ga", "generally-available", "stable"})
 
 

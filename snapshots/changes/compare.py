@@ -13,6 +13,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from snapshots.changes.classify import change_of, is_benign
+from snapshots.changes.licensing import license_changes
 from snapshots.changes.model import Change
 from snapshots.changes.residual import residual_changes
 from snapshots.diff.blocks import Mentions, Passage
@@ -22,7 +23,6 @@ from snapshots.facts import Fact, Precision, name_key
 _NAMING = frozenset({"model.listed", "alias.target", "endpoint.base_url", "endpoint.operation"})
 _OWN = frozenset({"price", "limit", "capability", "lifecycle", "alias", "model"})
 _CERTAIN = 0.9
-_LICENSE_MARKS = ("declared", "stated", "badge", "terms", "link")
 _OVER = frozenset({"deprecated", "retired", "shut down", "shutdown", "discontinued", "sunset", "removed"})
 _DAY = re.compile(r"20\d\d-\d\d")
 _BANDS = ("off_peak", "peak")
@@ -80,7 +80,8 @@ class _Comparison:
                 continue
             if change := self._fact(pair):
                 found.append(change)
-        found.extend(self._license())
+        licenses = [pair for pair in self.pairs if pair.fact.area == "license"]
+        found.extend(license_changes(licenses, self.passages, self._still_licensed()))
         found.extend(residual_changes(*self.passages, found, self._known()))
         return tuple(found)
 
@@ -163,6 +164,8 @@ class _Comparison:
             return None
         if new.predicate == "lifecycle.status" and is_benign(new):
             return None
+        if new.area == "limit" and new.confidence < _CERTAIN:
+            return None  # A sentence that mentions a limit for the first time sets none.
         if new.area == "price":
             flat = self._flat(new)
             if flat is not None:
@@ -224,61 +227,10 @@ class _Comparison:
     def _covers(self, area: str) -> bool:
         return area in self.areas_after
 
-    def _license(self) -> Iterator[Change]:
-        """One change for one license event of a subject, told by its leading mark: declaration, statement, badge."""
-        found = [pair for pair in self.pairs if pair.fact.area == "license"]
-        events: list[Pair] = []
-        for subject in dict.fromkeys(pair.fact.subject_key for pair in found):
-            own = [pair for pair in found if pair.fact.subject_key == subject]
-            event = next(
-                (
-                    event
-                    for mark in _LICENSE_MARKS
-                    if (event := self._license_event([p for p in own if p.fact.detail.get("mark", "") == mark]))
-                ),
-                None,
-            )
-            if event is None and subject == name_key("*") and not any(pair.before for pair in own):
-                event = own[0]
-            if event is not None:
-                events.append(event)
-        named = {_step(event) for event in events if event.fact.subject != "*"}
-        for event in events:
-            # Front matter names no subject; where the text tells the same of a name, that is the one event.
-            if event.fact.subject != "*" or _step(event) not in named:
-                yield change_of(event, removal=event.after is None)
-
-    def _license_event(self, own: list[Pair]) -> Pair | None:
-        """The pair that tells how one mark of a license changed, if it did; scopes may be split or joined meanwhile."""
-        old = {_scope(pair.before): pair.before for pair in own if pair.before is not None}
-        new = {_scope(pair.after): pair.after for pair in own if pair.after is not None}
-        if old and not new and all(fact.subject != "*" for fact in old.values()):
-            fact = next(iter(old.values()))
-            return (
-                Pair(fact, None)
-                if (fact.subject_key, "model") in self.subjects_after and self._covers("license")
-                else None
-            )
-        if not old or not new or {fact.value_key for fact in old.values()} == {fact.value_key for fact in new.values()}:
-            return None
-        leading = next(
-            (
-                scope
-                for scope in ("", "model", "code")
-                if scope in new and new[scope].value_key != getattr(old.get(scope), "value_key", "")
-            ),
-            "",
-        )
-        after = new.get(leading) or next(iter(new.values()))
-        before = old.get(leading) or next(
-            (old[s] for s in ("model", "", "code") if s in old and old[s].value_key != after.value_key), None
-        )
-        return Pair(before, after) if before is None or before.value_key != after.value_key else None
-
-
-def _step(event: Pair) -> tuple[str | None, str | None]:
-    """From which value to which."""
-    return (event.before.value_key if event.before else None, event.after.value_key if event.after else None)
+    def _still_licensed(self) -> frozenset[str]:
+        """The models whose license is gone if no fact states it: the version lists them and speaks of licenses."""
+        listed = (key for key, area in self.subjects_after if area == "model")
+        return frozenset(listed) if self._covers("license") else frozenset()
 
 
 def _named(facts: Sequence[Fact]) -> set[str]:
@@ -307,11 +259,6 @@ def _is_ahead(fact: Fact, now: datetime) -> bool:
     """Whether the day a fact states, as `2030-07-24` or to the month, lies after `now`."""
     stated = fact.value or ""
     return _DAY.match(stated) is not None and stated[:10] > now.date().isoformat()[: len(stated[:10])]
-
-
-def _scope(fact: Fact) -> str:
-    """What a license fact covers (`code`, `model`, empty for all), whatever mark told it."""
-    return fact.qualifier.removeprefix("badge").lstrip(".")
 
 
 def _same_place(old: Fact, new: Fact) -> bool:

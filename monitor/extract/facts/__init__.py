@@ -15,6 +15,7 @@ from monitor.extract.facts.models import read_models
 from monitor.extract.facts.openapi import read_openapi
 from monitor.extract.facts.page import Page
 from monitor.extract.facts.prices import read_prices, read_prose_prices
+from monitor.extract.facts.prose_limits import read_prose_limits
 from monitor.extract.facts.registry import read_registry
 from monitor.extract.facts.releases import read_releases
 from snapshots.facts import Fact
@@ -30,6 +31,7 @@ EXTRACTORS: dict[str, Extractor] = {
     "prices": read_prices,
     "prose_prices": read_prose_prices,
     "limits": read_limits,
+    "prose_limits": read_prose_limits,
     "capabilities": read_capabilities,
     "lifecycle": read_lifecycle,
     "openapi": read_openapi,

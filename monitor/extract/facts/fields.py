@@ -32,7 +32,10 @@ _FIELDS: tuple[tuple[str, Field], ...] = tuple(
             "limit.max_output",
         ),
         (
-            r"context|上下文|max(?:imum)? (?:input )?tokens|input (?:token )?(?:limit|length)|sequence length",
+            (
+                r"context|上下文|max(?:imum)? (?:input )?tokens|input (?:token )?(?:limit|length)"
+                r"|seq(?:uence)?\.? len(?:gth)?\b"
+            ),
             "limit.context_window",
         ),
         (r"concurren|并发", "limit.concurrency"),

@@ -1,43 +1,24 @@
-"""Licenses: front matter, badges, statements and reproduced texts, read by section."""
+"""Licenses a document declares: in a table, in front matter, in data, or by being the license's text."""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 
-from monitor.extract.document import Block, BlockKind, Tree
+from monitor.extract.document import BlockKind, Tree
 from monitor.extract.facts.fields import field_of
+from monitor.extract.facts.licensing import read_licensing
 from monitor.extract.facts.page import Page, row_quote
-from monitor.extract.values.licenses import license_id, license_name, license_of_text
+from monitor.extract.values.licenses import license_id, license_name, license_of_text, license_of_title
 from monitor.extract.values.polarity import is_blank
+from snapshots.diff.clauses import clauses
 from snapshots.facts import Evidence, Fact, name_key
 
-_STATEMENT = re.compile(
-    r"(?:licen[sc]ed|released|distributed|available|open[- ]?sourced?|published"
-    r"|provided)\s+(?:\w+\s+)?under\s+(?:the\s+)?(?:terms\s+of\s+(?:the\s+)?)?(?P<what>[^;,]{2,80})"
-    r"|(?:subject to|governed by|adhere to|comply with"
-    r"|bound by)\s+(?:the\s+)?(?P<terms>[^;,]{2,80}?licen[sc]e(?: agreement)?(?: v?\d(?:\.\d)?)?)",
-    re.IGNORECASE,
-)
 _TICK = re.compile(r":[a-z_]*check[a-z_]*:|[✓✔✅☑√]\ufe0f?")
-_OWN = re.compile(r"\b(?:models?|weights|code|repo(?:sitory)?|project|series|we|our|this)\b", re.IGNORECASE)
-_FOREIGN = re.compile(
-    r"third[- ]party|dataset|derived from|based on|other projects|dependenc|copyright notice", re.IGNORECASE
-)
-_COMMERCIAL = (
-    ("free", re.compile(r"\bfree\b", re.IGNORECASE)),
-    ("allowed", re.compile(r"\b(?:allow|permit|support|grant)", re.IGNORECASE)),
-    ("on permission", re.compile(r"written permission|authori[sz]ation|permission from", re.IGNORECASE)),
-    ("on application", re.compile(r"\bform\b|\bapply\b|application|request a licen", re.IGNORECASE)),
-    ("prohibited", re.compile(r"prohibit|not (?:allowed|permitted)|non-commercial", re.IGNORECASE)),
-)
-_BADGE = re.compile(
-    r"(?P<label>(?:\b(?:Code|Model|Weights?"
-    r"|Data)\s)?Licen[sc]e)\s?: (?P<value>(?!Licen)[\w.+-]+(?: [\w.+-]+){0,3}?)(?=\s*(?:$|\||\n"
-    r"|[^\w\s.(-]+\s|(?:[A-Z]\w*\s?){1,3}:))",
-    re.IGNORECASE,
-)
+_SAME_FILE = re.compile(r"/(?:resolve|raw|tree)/")  # Three views of one file on a hub.
+_LONGEST_TEXT = 120_000
+_HEAD = 3
 
 
 def read_licenses(page: Page) -> Iterator[Fact]:
@@ -62,43 +43,55 @@ def read_licenses(page: Page) -> Iterator[Fact]:
 
 
 def _of_document(page: Page) -> Iterator[Fact]:
-    meta = page.document.metadata
-    declared = meta.get("license")
-    if isinstance(declared, str) and declared.strip():
-        name = meta.get("license_name")
-        value = license_id(declared) or declared
-        if declared.casefold() == "other" and isinstance(name, str):
-            value = name
-        quote = f"license: {declared}" + (f", license_name: {name}" if isinstance(name, str) else "")
-        first = page.document.blocks[0] if page.document.blocks else None
-        yield Fact(
-            "*",
-            "license.license",
-            value,
-            Evidence(first.key if first else "", (), quote),
-            value_key=name_key(value),
-            detail={"mark": "declared"},
-        )
-        link = meta.get("license_link")
-        if isinstance(link, str):
-            yield Fact(
-                "*",
-                "license.terms_url",
-                link,
-                Evidence(first.key if first else "", (), f"license_link: {link}"),
-                value_key=name_key(link),
-                detail={"mark": "link"},
-            )
+    declared = list(_of_front_matter(page))
+    if declared:
+        yield from declared
         return
     yield from _of_data(page)
-    whole = "\n".join(block.text.plain for block in page.document.blocks)
-    if len(whole) < 40_000 and (body := license_of_text(whole)):
-        block = page.document.blocks[0]
-        yield page.fact("*", "license.license", body, block, whole[:300], detail={"mark": "declared"})
+    written = list(_of_text(page))
+    yield from written or read_licensing(page)
+
+
+def _of_front_matter(page: Page) -> Iterator[Fact]:
+    """The license and the link to its terms (Hugging Face model cards, https://huggingface.co/docs/hub/model-cards)."""
+    meta = page.document.metadata
+    declared = meta.get("license")
+    words = [str(word) for word in (declared if isinstance(declared, list) else [declared]) if word]
+    if not words:
         return
-    yield from _joined(_badges(page), "badge")
-    yield from _joined(_statements(page), "stated")
-    yield from _commercial_use(page)
+    name = meta.get("license_name")
+    values = [license_id(word) or word for word in words]
+    if isinstance(name, str) and words[0].casefold() == "other":
+        values = [name]
+    quote = f"license: {', '.join(words)}" + (f", license_name: {name}" if isinstance(name, str) else "")
+    yield _declared(page, "license.license", " AND ".join(sorted(values)), quote, "declared")
+    link = meta.get("license_link")
+    if isinstance(link, str):
+        yield _declared(page, "license.terms_url", link, f"license_link: {link}", "link")
+
+
+def _declared(page: Page, predicate: str, value: str, quote: str, mark: str) -> Fact:
+    first = page.document.blocks[0] if page.document.blocks else None
+    key = _SAME_FILE.sub("/blob/", value.rstrip("/")) if mark == "link" else value
+    evidence = Evidence(first.key if first else "", (), quote)
+    return Fact("*", predicate, value, evidence, value_key=name_key(key), detail={"mark": mark})
+
+
+def _of_text(page: Page) -> Iterator[Fact]:
+    """The license a document is the text of, and the digest of its clauses."""
+    blocks = [block for block in page.document.blocks if block.kind is not BlockKind.DATA]
+    whole = "\n".join(block.text.plain for block in blocks)
+    if not blocks or len(whole) > _LONGEST_TEXT:
+        return
+    heads = [block.text.plain for block in blocks[:_HEAD]]
+    value = license_of_title(heads, whole) or license_of_text(whole)
+    if value is None:
+        return
+    yield page.fact("*", "license.license", value, blocks[0], whole[:300], detail={"mark": "declared"})
+    parts = clauses(block.text.plain for block in blocks)
+    digest = hashlib.sha256(" ".join(parts).encode()).hexdigest()
+    said = f"{sum(len(part.split()) for part in parts):,} words"
+    yield page.fact("*", "license.text", said, blocks[0], whole[:300], key=digest, detail={"mark": "text"})
 
 
 def _of_data(page: Page) -> Iterator[Fact]:
@@ -128,80 +121,3 @@ def _of_data(page: Page) -> Iterator[Fact]:
                 detail={"mark": "declared"},
             )
             return
-
-
-def _joined(facts: Iterable[Fact], mark: str) -> Iterator[Fact]:
-    """One fact for each scope: what several sentences or badges say about the same scope is said together."""
-    scopes: dict[str, list[Fact]] = {}
-    for fact in facts:
-        own = scopes.setdefault(fact.qualifier, [])
-        if fact.value_key not in {other.value_key for other in own}:
-            own.append(fact)
-    for own in scopes.values():
-        value = " AND ".join(sorted(str(fact.value) for fact in own))
-        qualifier = ".".join(part for part in ("badge" if mark == "badge" else "", own[0].qualifier) if part)
-        yield replace(own[0], value=value, value_key=name_key(value), qualifier=qualifier, detail={"mark": mark})
-
-
-def _commercial_use(page: Page) -> Iterator[Fact]:
-    """On which conditions the page allows commercial use, where it speaks of the license."""
-    sentences = [
-        (block, sentence.text)
-        for block in page.document.blocks
-        if block.kind in (BlockKind.PARAGRAPH, BlockKind.ITEM)
-        and (_in_license_section(block) or "licens" in block.text.plain.lower())
-        for sentence in page.sentences(block)
-        if "commercial" in sentence.text.lower()
-    ]
-    marks = sorted({word for _, text in sentences for word, pattern in _COMMERCIAL if pattern.search(text)})
-    if marks:
-        block, text = sentences[0]
-        yield page.fact(
-            "*", "license.commercial_use", ", ".join(marks), block, text, detail={"mark": "terms"}, confidence=0.85
-        )
-
-
-def _badges(page: Page) -> Iterator[Fact]:
-    """Badges stand in the document as `label: message`."""
-    seen: set[tuple[str, str]] = set()
-    for block in page.document.blocks:
-        if block.kind is BlockKind.CODE or len(block.text.plain) > 600:
-            continue
-        for match in _BADGE.finditer(block.text.plain):
-            value, scope = match["value"], _scope(match["label"])
-            if (scope, value) not in seen:
-                seen.add((scope, value))
-                yield page.fact("*", "license.license", license_id(value) or value, block, match[0], qualifier=scope)
-
-
-def _statements(page: Page) -> Iterator[Fact]:
-    for block in page.document.blocks:
-        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM):
-            continue
-        for sentence in page.sentences(block):
-            if _FOREIGN.search(sentence.text) or not (_in_license_section(block) or _OWN.search(sentence.text)):
-                continue
-            for match in _STATEMENT.finditer(sentence.text):
-                what = match["what"] or match["terms"]
-                value = license_id(what) or license_name(what)
-                if value:
-                    yield page.fact(
-                        "*",
-                        "license.license",
-                        value,
-                        block,
-                        sentence.text,
-                        qualifier=_scope(sentence.text[: match.start()]),
-                        confidence=0.9,
-                    )
-
-
-def _in_license_section(block: Block) -> bool:
-    return re.search(r"licen[sc]e", " ".join(block.heading), re.IGNORECASE) is not None
-
-
-def _scope(text: str) -> str:
-    code, model = re.search(r"\bcode|repositor", text, re.IGNORECASE), re.search(r"model|weights", text, re.IGNORECASE)
-    if code and not model:
-        return "code"
-    return "model" if model and not code else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from monitor.extract.document import Block, BlockKind, MarkKind
+from monitor.extract.document import Block, BlockKind, MarkKind, Text
 from monitor.extract.facts.fields import clean_label, field_of, is_price
 from monitor.extract.facts.limits import is_plausible
 from monitor.extract.facts.page import Page, row_quote
@@ -21,6 +21,8 @@ from snapshots.facts import Fact, name_key
 _PARAMETER = re.compile(r"^model(?:[_ ]?(?:name|id|names))?$|^模型(?:名|名称)?$", re.IGNORECASE)
 _PLAN = re.compile(r"(?:usage )?(?:tier|level|plan|stage)\b", re.IGNORECASE)
 _MODEL = re.compile(r"\bmodels?\b|模型", re.IGNORECASE)
+_MODEL_COLUMN = re.compile(r"\bmodels?(?: (?:id|name|code))?$|^模型(?:名称?)?$", re.IGNORECASE)
+_LEAST_WORDS = 3
 _VERSION = re.compile(r"\bv\d[\d.]*\W*$", re.IGNORECASE)
 _FIRST = re.compile(r"\W*([A-Za-z\u4e00-\u9fff]+)")
 _WORD_NAME = re.compile(r"[A-Z][A-Za-z0-9+.]{2,20}(?: [A-Z0-9][A-Za-z0-9+.-]{0,20}){0,3}")
@@ -67,6 +69,7 @@ def read_models(page: Page) -> Iterator[Fact]:
                     if is_model_id(name) and name_key(name) not in seen:
                         seen.add(name_key(name))
                         yield page.fact(name, "model.listed", "true", block, row_quote(entry, table), confidence=0.9)
+        yield from _coded_words(page, block)
     yield from _headed(page)
     yield from _listed_ids(page)
     for block in page.prose():
@@ -77,6 +80,27 @@ def read_models(page: Page) -> Iterator[Fact]:
                 for mention in sentence.all(match["who"] or match["use"]):
                     if is_id(mention.text) and mention.strong:
                         yield page.fact(mention.text, "model.listed", "true", block, sentence.text, confidence=0.85)
+
+
+def _coded_words(page: Page, block: Block) -> Iterator[Fact]:
+    """Plain words that a column headed `model` writes as code, in most of its rows: `turbo`."""
+    rows = block.grid.rows if block.grid is not None else ()
+    for column, head in enumerate(rows[0] if rows else ()):
+        if not head.header or not _MODEL_COLUMN.search(clean_label(head.text.plain)):
+            continue
+        coded = {clean_name(row[column].text.plain): row for row in rows[1:] if _is_code(row[column].text)}
+        words = {word: row for word, row in coded.items() if is_id(word) and not is_name(word)}
+        if len(words) >= _LEAST_WORDS and len(coded) * 2 > len(rows) - 1:
+            for word, row in words.items():
+                quote = " | ".join(cell.text.plain for cell in row)
+                yield page.fact(word, "model.listed", "true", block, quote, confidence=0.85)
+
+
+def _is_code(text: Text) -> bool:
+    """Whether a text is one piece of code and nothing else."""
+    return any(
+        mark.kind is MarkKind.CODE and mark.start == 0 and mark.end == len(text.plain.strip()) for mark in text.marks
+    )
 
 
 def _headed(page: Page) -> Iterator[Fact]:

@@ -7,21 +7,31 @@ import re
 from monitor.extract.values.dates import Moment, find_moments
 from snapshots.facts import Precision
 
+_DAYS = (Precision.DAY, Precision.INSTANT)
+
 _DATED = re.compile(
     r"^[\W_]*(?:(?:date|released?|updated?|published|时间|日期|version|v[\d.]+)\s*[:：]?\s*)?[\W_]*$", re.IGNORECASE
 )
 
 
 _LEADS = re.compile(r"[\s)）\]*]*(?:[:：–—|]|-\s)")
+_BEFORE = re.compile(
+    r"(?:[^\w\[【(（]|(?:news|update[sd]?|最新消息|更新)\s*[:：]\W*)*(?P<open>[\[【(（]*)\W*", re.IGNORECASE
+)
+_CLOSED = re.compile(r"\s*[\])）】]")
+_LEAD_LENGTH = 60
 
 
 def leading_date(text: str) -> Moment | None:
-    """The day an entry of a list begins with (`2030-01-02: ...`, `January 2, 2030 - ...`)."""
-    start = text.lstrip(" *[(（【")[:40]
+    """The day an entry begins with (`2030-01-02: ...`, `🔥 News: [2030.01.02] ...`); in brackets a month is enough."""
+    start = text[:_LEAD_LENGTH]
+    before = _BEFORE.match(start)
     moment = next(iter(find_moments(start)), None)
-    if moment is None or moment.start != 0 or moment.precision not in (Precision.DAY, Precision.INSTANT):
+    if before is None or moment is None or text[moment.start : before.end()].strip() or moment.start > before.end():
         return None
-    return moment if _LEADS.match(start, moment.end) else None
+    if before["open"] and _CLOSED.match(start, moment.end):
+        return moment if moment.precision in (*_DAYS, Precision.MONTH) else None
+    return moment if moment.precision in _DAYS and _LEADS.match(start, moment.end) else None
 
 
 def dated_heading(text: str) -> Moment | None:

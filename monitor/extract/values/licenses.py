@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _KNOWN: tuple[tuple[str, str], ...] = (
     (r"apache(?: software)?(?: license)?[\s,_-]*(?:version)?[\s_-]*v?2(?:\.0)?", "Apache-2.0"),
@@ -37,6 +38,15 @@ _TEXTS: tuple[tuple[str, str], ...] = (
     (r"mozilla public license version 2\.0", "MPL-2.0"),
     (r"creative commons attribution 4\.0", "CC-BY-4.0"),
 )
+_TITLE = re.compile(r"licen[sc]e|agreement|许可|协议", re.IGNORECASE)
+_FAMILY = re.compile(r"apache|\bmit\b|\bbsd\b|\bgnu\b|mozilla|creative commons", re.IGNORECASE)
+_TERMS = re.compile(
+    r"hereby grants?|licensor|licensee|redistribut|derivative works?|without warrant|liabilit|sublicens"
+    r"|许可方|授予|衍生作品",
+    re.IGNORECASE,
+)
+_LEAST_TERMS = 3
+_LONGEST_TITLE = 100
 _MODIFIED = re.compile(
     r"our only modification|modified (?:version of the )?mit|with the following (?:additional|modif)"
     r"|subject to the following (?:additional|modif)",
@@ -63,6 +73,24 @@ def license_name(text: str) -> str | None:
         return None
     name = re.sub(r"^(?:The|This|Our|A|An|See|Code)\s+", "", re.sub(r"\s+", " ", match[0])).strip()
     return name if len(name.split()) > 1 else None
+
+
+def license_of_title(heads: Sequence[str], text: str) -> str | None:
+    """The name of a provider's own license, from the first lines of its text; None for standard licenses and for texts
+    that only speak of licenses.
+    """
+    if len(_TERMS.findall(text[:20_000])) < _LEAST_TERMS:
+        return None
+    for head in heads:
+        line = re.sub(r"\s+", " ", head.strip().split("\n", 1)[0]).strip("# *")
+        if len(line) <= _LONGEST_TITLE and _TITLE.search(line) and not line.endswith((".", "。", ":")):
+            if license_id(line) or _FAMILY.search(line):
+                return None
+            name = re.sub(r"^(?:the|this)\s+", "", line, flags=re.IGNORECASE)
+            name = re.sub(r"(?<=licen[sc]e)\s+agreement\b", "", name, flags=re.IGNORECASE)
+            name = re.sub(r"\bversion\s+(?=\d)", "", name, flags=re.IGNORECASE)
+            return name.title() if name.isupper() else name
+    return None
 
 
 def license_of_text(text: str) -> str | None:

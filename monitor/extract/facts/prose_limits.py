@@ -1,0 +1,81 @@
+"""Token limits that sentences and specification lines state: `a 128K context window`, `Context length: 2048 tokens`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from monitor.extract.document import Block, BlockKind
+from monitor.extract.facts.page import Page
+from monitor.extract.prose.sentences import Sentence
+from monitor.extract.values.names import clean_name, is_name
+from monitor.extract.values.tokens import count_key, find_counts
+from snapshots.facts import Fact
+
+_COUNT = r"(?P<{}>\d[\d.,]*(?:\s?(?:[KM]\b|million\b|万))?)(?:[- ]?tokens?\b)?"
+_TO = (
+    r"(?:\s*[:=|：]\s*|\s+(?:of|is|up|to|at|now|supports?|extended|increased|limit(?:ed)?|maximum|max|a|the|window|length)\b"
+    r"|为|可?达|至|到|支持|长度|窗口|最高|最大|\s){0,5}\s*"
+)
+_CONTEXT = re.compile(
+    rf"(?:context\s+(?:window|length|size|limit)|(?:input|total)\s+context|上下文(?:长度|窗口)?){_TO}{_COUNT.format('a')}"
+    rf"|{_COUNT.format('b')}[- ]?(?:long[- ]?)?(?:input\s+)?context\b"
+    rf"|{_COUNT.format('c')}\s*(?:的)?(?:超?长)?上下文",
+    re.IGNORECASE,
+)
+_OUTPUT = re.compile(
+    rf"(?:(?:max(?:imum)?\s+|total\s+)?output\s+(?:context|length|limit|tokens?)|最大输出(?:长度)?|输出长度){_TO}{_COUNT.format('a')}"
+    rf"|{_COUNT.format('b')}[- ]?(?:max(?:imum)?\s+)?output\s+(?:tokens?|limit|length|window)",
+    re.IGNORECASE,
+)
+_LEAST = 1_024
+_NO_LIMIT = re.compile(
+    r"\b(?:train|pre-?train|fine-?tun|benchmark|evaluat|bill|charg|priced?|cache[ds]?)|训练|评测|\$|¥"
+)
+_SURE = 0.85
+
+
+def read_prose_limits(page: Page) -> Iterator[Fact]:
+    """`limit.context_window` and `limit.max_output` of the name a sentence speaks of: one before the number, the only
+    one in the heading, or the model the whole page is about.
+    """
+    topic = _topic(page)
+    for block in page.document.blocks:
+        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not any(c.isdigit() for c in block.text.plain):
+            continue
+        for sentence in page.sentences(block):
+            for attribute, pattern in (("context_window", _CONTEXT), ("max_output", _OUTPUT)):
+                match = pattern.search(sentence.masked)
+                if match is None or _NO_LIMIT.search(sentence.masked):
+                    continue
+                written = next(group for group in match.groups() if group).strip(" .,")
+                name = _subject(page, block, sentence, match.start()) or topic
+                counts = find_counts(written)
+                if name and len(counts) == 1 and counts[0].value >= _LEAST:
+                    value, key = counts[0].written, count_key(written)
+                    yield page.fact(name, f"limit.{attribute}", value, block, sentence.text, key=key, confidence=_SURE)
+
+
+def _subject(page: Page, block: Block, sentence: Sentence, position: int) -> str:
+    before = [m for m in sentence.all(sentence.masked[:position]) if m.kind == "N" and m.strong]
+    if before:
+        return before[-1].text
+    headed = page.heading_mentions(block)
+    return headed[0].text if len(headed) == 1 and headed[0].strong else ""
+
+
+def _topic(page: Page) -> str:
+    """The one model a page is about: what its title or first heading names, or what its first sentence begins with."""
+    first = next((b for b in page.document.blocks if b.kind is BlockKind.HEADING and b.level == 1), None)
+    title = first.text.plain if first is not None else page.document.title
+    words = re.split(
+        r"\s+(?:model\s+card|model\b|overview\b|[-–—|:]\s)|[:：|]", title, maxsplit=1, flags=re.IGNORECASE
+    )[0]
+    if is_name(clean_name(words)):
+        return clean_name(words)
+    for block in page.document.blocks:
+        if block.kind is BlockKind.PARAGRAPH and (sentences := page.sentences(block)):
+            named = [m for m in sentences[0].mentions if m.kind == "N"]
+            if named and named[0].strong and re.match(r"⟦N0⟧\s+(?:is|are)\b", sentences[0].masked):
+                return named[0].text
+    return ""
