@@ -15,6 +15,7 @@ from monitor.extract.dom import walk_blocks
 from monitor.extract.frontmatter import split_head
 from monitor.extract.limits import MAX_MARKDOWN_CHARACTERS, MAX_MARKDOWN_LINES, MAX_MARKDOWN_SIGNS, MAX_TAGS
 from monitor.extract.mainpart import chrome, find_main
+from monitor.extract.mdxmodules import has_modules, resolved
 from monitor.extract.outline import Outline
 from monitor.extract.scripts import script_data
 from monitor.extract.sourcelines import numbered, tables_apart
@@ -67,6 +68,8 @@ def rendered(source: str, first_line: int | None) -> _Element | None:
 
     Rows of tables keep only the cells that were written: whether a cell is empty or missing tells where spans were.
     """
+    if has_modules(source):
+        source = resolved(source)
     lines = numbered(source)
     if has_components(source):
         lines = list(components_apart(numbered(as_elements(source))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +23,15 @@ _FIELDS: tuple[tuple[str, Field], ...] = tuple(
     (pattern, Field(*target.split(".", 1)))
     for pattern, target in (
         (r"base[ _]?url|api base|endpoint url|接口地址", "endpoint.base_url"),
+        (r"\bitpm\b|input tokens? (?:per|/) ?min", "limit.input_tokens_per_minute"),
+        (r"\botpm\b|output tokens? (?:per|/) ?min", "limit.output_tokens_per_minute"),
+        (r"\bash\b|audio seconds? (?:per|/) ?hour", "limit.audio_seconds_per_hour"),
+        (r"\basd\b|audio seconds? (?:per|/) ?day", "limit.audio_seconds_per_day"),
+        (r"\brpm\b|requests? (?:per|/) ?min", "limit.requests_per_minute"),
+        (r"\brpd\b|requests? (?:per|/) ?day", "limit.requests_per_day"),
+        (r"\btpm\b|tokens? (?:per|/) ?min", "limit.tokens_per_minute"),
+        (r"\btpd\b|tokens? (?:per|/) ?day", "limit.tokens_per_day"),
+        (r"\b[rt]ps\b|rate limit|requests? (?:per|/) ?(?:s|h|month)|速率", "limit.rate_limit"),
         (r"max(?:imum)?\.? ?cot|chain.of.thought tokens", "limit.max_cot_tokens"),
         (r"default (?:output|max)", "limit.default_output"),
         (
@@ -39,11 +49,6 @@ _FIELDS: tuple[tuple[str, Field], ...] = tuple(
             "limit.context_window",
         ),
         (r"concurren|并发", "limit.concurrency"),
-        (r"\brpm\b|requests? (?:per|/) ?min", "limit.requests_per_minute"),
-        (r"\brpd\b|requests? (?:per|/) ?day", "limit.requests_per_day"),
-        (r"\btpm\b|tokens? (?:per|/) ?min", "limit.tokens_per_minute"),
-        (r"\btpd\b|tokens? (?:per|/) ?day", "limit.tokens_per_day"),
-        (r"\b[rt]ps\b|rate limit|requests? per|速率", "limit.rate_limit"),
         (r"dimensions?", "limit.dimensions"),
         (
             (
@@ -69,7 +74,7 @@ _FIELDS: tuple[tuple[str, Field], ...] = tuple(
         (r"licen[sc]e|许可", "license.license"),
     )
 )
-_PRICE = re.compile(r"pric|cost|\$|¥|￥|/ ?m?tok|per (?:1?m|million|1k)|价格|元|计费|费用", re.IGNORECASE)
+_PRICE = re.compile(r"pric|cost|\$|¥|￥|/ ?m?tok|per (?:1?m\b|million|1k)|价格|元|计费|费用", re.IGNORECASE)
 _CAPABILITY_GROUP = re.compile(r"feature|capabilit|support|功能|能力|modalit", re.IGNORECASE)
 _SIDES = (
     ("output", re.compile(r"output|completion|generat|输出", re.IGNORECASE)),
@@ -86,6 +91,16 @@ _BANDS: tuple[tuple[str, str], ...] = (
     (r"long[- ]context|> ?200k|over 200k", "long_context"),
     (r"\bflex\b", "flex"),
     (r"\bpriority\b", "priority"),
+)
+_SIDE = (
+    r"(?:cached |cache |uncached )?(?:input|output|prompt|completion|cache (?:read|write|hit|miss))(?: tokens?| price)?"
+)
+_ORDER = re.compile(rf"{_SIDE}(?:\s*/\s*{_SIDE})+", re.IGNORECASE)
+_PER = re.compile(r"\([^()]*\)|(?:/|per)\s*(?:1?[MK]\b|million|thousand|1,?000(?:,000)?)?\s*\w*", re.IGNORECASE)
+_PAID_WORDS = re.compile(
+    r"[$€¥£\\]|\b(?:pric(?:e|es|ing)|costs?|rates?|fees?|usd|cny|tokens?|models?|standard|amount|list|base|api|charges?)\b"
+    r"|价格|费用|元",
+    re.IGNORECASE,
 )
 _CLOCK = re.compile(r"\d{1,2}:\d{2}\s*[-–—~至到]\s*\d{1,2}:\d{2}")
 
@@ -127,6 +142,21 @@ def is_price(labels: tuple[str, ...]) -> bool:
 def is_capability_group(labels: tuple[str, ...]) -> bool:
     """Whether a label above the innermost one groups capabilities."""
     return any(_CAPABILITY_GROUP.search(label) and len(label) < 40 for label in labels[:-1])
+
+
+def stated_sides(text: str) -> tuple[str, ...]:
+    """The attributes of several prices in one cell, in the order a text states: `input / cached input / output`."""
+    for match in _ORDER.finditer(text):
+        sides = tuple(price_attribute(part) for part in re.split(r"\s*/\s*", match[0]))
+        if "price" not in sides and len(set(sides)) == len(sides):
+            return sides
+    return ()
+
+
+def price_thing(labels: Sequence[str]) -> str:
+    """What a price is for where no side says it: `Search Queries ($/1K)` -> `search_queries`; empty for `Price`."""
+    words = (_PAID_WORDS.sub(" ", _PER.sub(" ", clean_label(label))) for label in labels)
+    return slug(" ".join(word for text in words for word in text.split()))
 
 
 def price_attribute(words: str) -> str:

@@ -64,7 +64,8 @@ def _about(table: Table, notes: Mapping[str, str], named: Callable[[str], bool])
     for entry in table.entries:
         names = _subjects(entry.names)
         texts = tuple(notes[mark] for mark in entry.notes if mark in notes)
-        entries.append(Entry(entry.row, entry.column, entry.labels, names, entry.cell, texts))
+        labels = entry.labels if names else (*entry.names, *entry.labels)
+        entries.append(Entry(entry.row, entry.column, labels, names, entry.cell, texts))
     if table.names_on == "columns" and any(named(name) for entry in entries for name in entry.names):
         entries = [entry for entry in entries if all(named(name) for name in entry.names)]
     return replace(table, entries=tuple(entries))

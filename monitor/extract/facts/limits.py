@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.extract.facts.fields import field_of
+from monitor.extract.facts.fields import field_of, slug
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.notes import split_notes
 from monitor.extract.values.polarity import is_blank
@@ -35,10 +35,13 @@ def read_limits(page: Page) -> Iterator[Fact]:
             for attribute, value in _values(found.attribute, text):
                 if attribute in _TOKENS and not is_plausible(value):
                     continue
+                predicate, quote = f"limit.{attribute}", row_quote(entry, table)
                 for name in entry.names:
-                    yield page.fact(
-                        name, f"limit.{attribute}", value, block, row_quote(entry, table), key=count_key(value)
-                    )
+                    yield page.fact(name, predicate, value, block, quote, key=count_key(value))
+                if not entry.names and "_per_" in attribute and len(entry.labels) > 1:
+                    # Rates by plan or by money paid hold for the account, whatever the model.
+                    plan = slug(" ".join(entry.labels[:-1]))
+                    yield page.fact("*", predicate, value, block, quote, qualifier=plan, key=count_key(value))
             if found.attribute == "max_output":
                 for note in entry.notes:
                     if match := _DEFAULT_OUTPUT.search(note):

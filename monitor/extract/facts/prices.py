@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from monitor.extract.document import Block, BlockKind, MarkKind
-from monitor.extract.facts.fields import clean_label, is_price, price_attribute, price_band
+from monitor.extract.facts.fields import clean_label, is_price, price_attribute, price_band, price_thing, stated_sides
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.tables import Entry, Table
 from monitor.extract.values.dates import iso_instant, moment_in
@@ -17,6 +17,9 @@ from snapshots.facts import Fact
 
 _PROMOTED = re.compile(r"discount|promo|% ?off|limited[- ]time|优惠|折扣|折\b|original price", re.IGNORECASE)
 _UNTIL = re.compile(r"(?:until|till|ends?(?: on)?|through|截止|至|结束)[^.。]*", re.IGNORECASE)
+
+
+_ABOVE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,21 @@ def read_prices(page: Page) -> Iterator[Fact]:
         effective = page.effective_before(indices[block.key])
         scheduled = effective is not None
         bands = _row_bands(table)
+        things = _things(table)
+        stated = _stated_order(page, indices[block.key])
         for entry in table.entries:
             if not entry.names:
                 continue
-            offers = _offers(entry, bands.get(entry.row, ""), block, context)
+            offers = _in_order(_offers(entry, bands.get(entry.row, ""), block, context), entry, stated)
+            thing = things.get((entry.row, entry.column), "")
             for offer in offers:
                 band = ".".join(
                     part
-                    for part in ("scheduled" if scheduled else "", "promo" if offer.promo else "", offer.band)
+                    for part in (
+                        "scheduled" if scheduled else "",
+                        "promo" if offer.promo else "",
+                        offer.band or (thing if offer.attribute == "price" else ""),
+                    )
                     if part
                 )
                 detail = {"currency": offer.currency, "unit": offer.unit}
@@ -60,6 +70,40 @@ def read_prices(page: Page) -> Iterator[Fact]:
                         confidence=1.0 if offer.sure else 0.75,
                     )  # fmt: skip
                     yield replace(fact, valid_from=effective.at, precision=effective.precision) if effective else fact
+
+
+def _things(table: Table) -> dict[tuple[int, int], str]:
+    """What each price of a row is for, where several stand under labels that name no side (`Low context`, `High`)."""
+    found: dict[tuple[int, int], str] = {}
+    for row, entries in table.by_row.items():
+        unsided = {
+            entry.column: price_thing(entry.labels)
+            for entry in entries
+            if find_money(entry.cell.text.plain)
+            and price_attribute(" ".join((*entry.labels, entry.cell.text.plain))) == "price"
+        }
+        if len(unsided) > 1 and len(set(unsided.values())) == len(unsided):
+            found.update({(row, column): thing for column, thing in unsided.items()})
+    return found
+
+
+def _stated_order(page: Page, index: int) -> tuple[str, ...]:
+    """The sides of several amounts in one cell, as the text above a table in its section gives their order."""
+    blocks = page.document.blocks
+    for block in reversed(blocks[max(0, index - _ABOVE) : index]):
+        if block.heading != blocks[index].heading or block.grid is not None:
+            break
+        if sides := stated_sides(block.text.plain):
+            return sides
+    return ()
+
+
+def _in_order(offers: list[_Offer], entry: Entry, stated: tuple[str, ...]) -> list[_Offer]:
+    """The offers of a cell with the sides that its label or the page states for them in order."""
+    sides = next((sides for label in reversed(entry.labels) if (sides := stated_sides(label))), stated)
+    if len(offers) < 2 or len(sides) != len(offers):
+        return offers
+    return [replace(offer, attribute=side, sure=True) for offer, side in zip(offers, sides, strict=True)]
 
 
 def _row_bands(table: Table) -> dict[int, str]:

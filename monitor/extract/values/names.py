@@ -147,17 +147,22 @@ def names_in(text: str, known: frozenset[str] = frozenset()) -> tuple[tuple[int,
 def without_generic(name: str) -> str:
     """A name without the generic words after it: `Acme 3 model card`; as it is where nothing of it would be a name."""
     words = name.split(" ")
-    while len(words) > 1 and words[-1].casefold() in _GENERIC:
+    while len(words) > 1 and _is_generic(words[-1]):
         words.pop()
     shorter = " ".join(words)
     return shorter if shorter != name and is_name(shorter) else name
 
 
+def _is_generic(word: str) -> bool:
+    """Whether a word at the end of a name says nothing: `us` does, the region `US` does not."""
+    return word.casefold() in _GENERIC and word != "US"
+
+
 def _trim(name: str, start: int) -> tuple[str, int]:
     words = name.split(" ")
-    while len(words) > 1 and words[-1].casefold() in _GENERIC:
+    while len(words) > 1 and _is_generic(words[-1]):
         words.pop()
-    while len(words) > 1 and words[0].casefold() in _GENERIC:
+    while len(words) > 1 and _is_generic(words[0]):
         start += len(words[0]) + 1
         words.pop(0)
     return " ".join(words), start
