@@ -11,7 +11,7 @@ areas of the change catalogue; the attribute is the field's usual name (`context
 | `alias.target` | the name people call | what answers, `None` when nothing does any more; `detail["mode"]` |
 | `license.license` | a model, repository or `*` | SPDX id, or the provider's own name for the terms |
 | `endpoint.base_url` | the URL | the URL; the qualifier names the API flavour |
-| `endpoint.operation` | `POST /path` | `true` |
+| `endpoint.operation` | `POST /path` | `/path` |
 | `price.<attribute>` | a model | number per one million tokens as text (`0.28`); `detail["currency"]`, `["unit"]` |
 | `limit.<attribute>` | a model | as the page writes it (`128K`) |
 | `capability.<attribute>` | a model | `true`, `false` or the words of the page |

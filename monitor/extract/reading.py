@@ -10,6 +10,7 @@ from datetime import date
 from monitor.extract.document import Block, BlockKind, Document, MarkKind, Text, Tree
 from monitor.extract.facts import EXTRACTORS
 from monitor.extract.facts.identifiers import identifiers_of
+from monitor.extract.facts.models import word_names
 from monitor.extract.facts.page import Page
 from monitor.extract.parse import parse
 from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name
@@ -57,7 +58,8 @@ def read(
     page = Page(document, vocabulary, url, kind, today)
     subjects = {clean_name(name) for _, table in page.tables for entry in table.entries for name in entry.names}
     joins = tuple(identifiers_of(page))
-    found = sorted(name for name in subjects if is_name(name) or is_id(name))
+    words = word_names(page)
+    found = sorted(name for name in subjects if is_name(name) or is_id(name) or name in words)
     page = page.knowing(vocabulary.with_names(found).joined(joins), [*found, *(display for display, _ in joins)])
     vocabulary = page.vocabulary
     facts = resolve(

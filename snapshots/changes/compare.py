@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from snapshots.changes.classify import change_of, is_benign
 from snapshots.changes.licensing import license_changes
+from snapshots.changes.merged import one_for_each_event
 from snapshots.changes.model import Change
 from snapshots.changes.residual import residual_changes
 from snapshots.diff.blocks import Mentions, Passage
@@ -83,7 +84,7 @@ class _Comparison:
         licenses = [pair for pair in self.pairs if pair.fact.area == "license"]
         found.extend(license_changes(licenses, self.passages, self._still_licensed()))
         found.extend(residual_changes(*self.passages, found, self._known()))
-        return tuple(found)
+        return one_for_each_event(found)
 
     def _known(self) -> tuple[str, ...]:
         return tuple({fact.subject for fact in self.facts if fact.area in _OWN and fact.subject != "*"})
@@ -120,7 +121,7 @@ class _Comparison:
         if new is not None:
             if self._is_old_news(new):
                 return None
-            known = new.subject in self.mentioned_before
+            known = new.subject in self.mentioned_before or "moved" in new.detail
             if known and name_key(new.value or "") == new.subject_key and new.valid_from is None:
                 return None
             return change_of(pair, kind="alias-retargeted" if known else "alias-added")
@@ -162,7 +163,7 @@ class _Comparison:
         """A fact only the new version states."""
         if self._is_old_news(new):
             return None
-        if new.predicate == "lifecycle.status" and is_benign(new):
+        if new.predicate == "lifecycle.status" and (is_benign(new) or self._dates_its_end(new)):
             return None
         if new.area == "limit" and new.confidence < _CERTAIN:
             return None  # A sentence that mentions a limit for the first time sets none.
@@ -171,6 +172,12 @@ class _Comparison:
             if flat is not None:
                 return change_of(pair, before=flat)
         return change_of(pair)
+
+    def _dates_its_end(self, status: Fact) -> bool:
+        """Whether an inferred status comes with the date of the end: then the date tells the event."""
+        dates = ("lifecycle.retirement_date", "lifecycle.deprecation_date")
+        keys = [(status.subject_key, predicate, status.qualifier) for predicate in dates]
+        return status.confidence < 1 and any(key in self.after and key not in self.before for key in keys)
 
     def _unstated(self, pair: Pair, old: Fact) -> Change | None:
         """A fact only the old version states: gone when the new one still speaks of the like for the same subject."""

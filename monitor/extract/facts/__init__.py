@@ -18,6 +18,7 @@ from monitor.extract.facts.prices import read_prices, read_prose_prices
 from monitor.extract.facts.prose_limits import read_prose_limits
 from monitor.extract.facts.registry import read_registry
 from monitor.extract.facts.releases import read_releases
+from monitor.extract.facts.states import read_states
 from snapshots.facts import Fact
 
 Extractor = Callable[[Page], Iterator[Fact]]
@@ -34,6 +35,7 @@ EXTRACTORS: dict[str, Extractor] = {
     "prose_limits": read_prose_limits,
     "capabilities": read_capabilities,
     "lifecycle": read_lifecycle,
+    "states": read_states,
     "openapi": read_openapi,
     "registry": read_registry,
     "releases": read_releases,

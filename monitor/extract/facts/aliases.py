@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from monitor.extract.facts.fields import field_of
+from monitor.extract.facts.fields import field_of, slug
 from monitor.extract.facts.page import Page, row_quote
-from monitor.extract.prose.aliases import alias_claims
+from monitor.extract.prose.aliases import AliasClaim, alias_claims
 from monitor.extract.prose.sentences import Sentence
 from monitor.extract.values.dates import Moment
 from monitor.extract.values.names import clean_name, is_id, is_name, names_in
@@ -69,10 +69,18 @@ def _from_prose(page: Page) -> Iterator[Fact]:
         for claim in alias_claims(page.sentences(block), page.heading_mentions(block)):
             fact = page.fact(
                 claim.name, "alias.target", claim.target, block, claim.sentence.text,
-                detail={"mode": claim.mode} if claim.mode else EMPTY, confidence=claim.confidence,
+                detail=_detail(claim), confidence=claim.confidence,
             )  # fmt: skip
             starts = _announced_for(claim.sentence)
-            yield replace(fact, valid_from=starts.at, precision=starts.precision) if starts else fact
+            fact = replace(fact, valid_from=starts.at, precision=starts.precision) if starts else fact
+            yield from (replace(fact, qualifier=slug(platform)) for platform in claim.platforms)
+            if not claim.platforms:
+                yield fact
+
+
+def _detail(claim: AliasClaim) -> Mapping[str, str]:
+    detail = {"mode": claim.mode} if claim.mode else {}
+    return {**detail, "moved": "true"} if claim.moved else detail
 
 
 def _announced_for(sentence: Sentence) -> Moment | None:

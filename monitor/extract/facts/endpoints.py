@@ -49,7 +49,7 @@ def read_endpoints(page: Page) -> Iterator[Fact]:
                         yield from _endpoint(page, mention.text, block, sentence.text, "", seen)
             for match in _OPERATION.finditer(sentence.text):
                 yield page.fact(
-                    f"{match['method']} {match['path']}", "endpoint.operation", "true", block, sentence.text
+                    f"{match['method']} {match['path']}", "endpoint.operation", match["path"], block, sentence.text
                 )
     for block in page.document.blocks:
         if block.kind is BlockKind.CODE:

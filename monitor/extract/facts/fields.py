@@ -52,7 +52,8 @@ _FIELDS: tuple[tuple[str, Field], ...] = tuple(
         (r"dimensions?", "limit.dimensions"),
         (
             (
-                r"(?:model|snapshot) version|模型版本|points? to|alias (?:for|of)|current(?:ly)? (?:points|version)"
+                r"(?:model|snapshot) version|模型版本|(?:points?|redirects?|routes?|resolves?|maps?) to|redirect target"
+                r"|alias (?:for|of)|current(?:ly)? (?:points|version)|served by"
                 r"|behaviou?r"
             ),
             "alias.target",
@@ -67,7 +68,7 @@ _FIELDS: tuple[tuple[str, Field], ...] = tuple(
         ),
         (r"legacy date|legacy on", "lifecycle.legacy_date"),
         (
-            r"replacement|recommended (?:model|alternative|replacement)|alternative|migrate to|替代",
+            r"replacement|substitut|successor|recommended (?:model|alternative)|alternative|migrate to|替代",
             "lifecycle.replacement",
         ),
         (r"^(?:model |current |lifecycle )?(?:status|state)$|availability status|状态", "lifecycle.status"),

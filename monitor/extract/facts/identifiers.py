@@ -17,6 +17,7 @@ _ID_LABEL = re.compile(
     re.IGNORECASE,
 )
 _ALIAS_LABEL = re.compile(r"\balias(?:es)?$", re.IGNORECASE)
+_OTHER_MODEL = re.compile(r"replac|recommend|alternativ|successor|migrat|redirect|instead", re.IGNORECASE)
 _PLATFORM_LABEL = re.compile(
     r"^(?P<platform>[\w .()&-]{3,50}?) (?:model )?(?:id|identifier|name|string)s?$"
     r"|^(?P<bare>(?:amazon|aws|azure|google|gcp|vertex|oracle|bedrock|sagemaker)[\w .()&-]*)$",
@@ -46,7 +47,7 @@ def read_identifiers(page: Page) -> Iterator[Fact]:
         for entry in table.entries:
             label = clean_label(entry.labels[-1]) if entry.labels else ""
             text = clean_name(entry.cell.text.plain)
-            platform = _PLATFORM_LABEL.match(label)
+            platform = None if _OTHER_MODEL.search(label) else _PLATFORM_LABEL.match(label)
             if _ALIAS_LABEL.search(label):
                 for name in entry.names:
                     lead = page.vocabulary.canonical(name)

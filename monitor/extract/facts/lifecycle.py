@@ -21,11 +21,6 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _PATH = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?/[\w{}/.:-]+")
-_THESE = re.compile(
-    r"^\W*(?:these|this|the above) models? (?:was|were|has been|have been|is"
-    r"|are) (?:now )?(?P<state>retired|deprecated|discontinued|removed|shut down)",
-    re.IGNORECASE,
-)
 
 
 def read_lifecycle(page: Page) -> Iterator[Fact]:
@@ -46,11 +41,7 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
                     yield from _status(page, name, text, block, quote)
                 elif moment := moment_in(text):
                     yield _end(page, name, found.attribute, moment, block, quote)
-    for name, status, block in page.marked:
-        if status in ("deprecated", "retired", "legacy"):
-            yield page.fact(name, "lifecycle.status", status, block, f"{name} ({status})")
     yield from _listed(page)
-    yield from _sections(page)
     yield from _announced(page)
     for block in page.prose():
         for claim in end_claims(page.sentences(block)):
@@ -152,19 +143,6 @@ def _announced(page: Page) -> Iterator[Fact]:
             else:
                 continue
             break
-
-
-def _sections(page: Page) -> Iterator[Fact]:
-    """`These models were retired ...` says it of the subjects of the tables in its section."""
-    for block in page.prose():
-        match = _THESE.match(block.text.plain)
-        if match is None:
-            continue
-        for table_block, table in page.tables:
-            if table_block.heading == block.heading:
-                for name in dict.fromkeys(name for entry in table.entries for name in entry.names):
-                    state = "deprecated" if match["state"].lower() == "deprecated" else "retired"
-                    yield page.fact(name, "lifecycle.status", state, block, block.text.plain, confidence=0.9)
 
 
 def _status(page: Page, name: str, text: str, block: Block, quote: str) -> Iterator[Fact]:

@@ -49,9 +49,7 @@ def read_models(page: Page) -> Iterator[Fact]:
             for entry in table.entries
         ) or _identifiers(table)
         specified = specified or _offers_downloads(block, table)
-        priced = (
-            any(is_price(entry.labels) for entry in table.entries) and _MODEL.search(table.subject_label) is not None
-        )
+        priced = _is_priced(table)
         seen: set[str] = set()
         for entry in table.entries:
             for name in entry.names:
@@ -144,6 +142,22 @@ def _offers_downloads(block: Block, table: Table) -> bool:
         if any(mark.kind is MarkKind.LINK and repository_of(mark.target) for mark in cell.text.marks)
     }
     return len(linked) * 2 > len(rows)
+
+
+def word_names(page: Page) -> frozenset[str]:
+    """The plain words that are models in a list of prices: `Sonata`."""
+    priced = (table for _, table in page.tables if _is_priced(table))
+    return frozenset(
+        name
+        for table in priced
+        for entry in table.entries
+        for name in map(clean_name, entry.names)
+        if _is_word_name(name)
+    )
+
+
+def _is_priced(table: Table) -> bool:
+    return any(is_price(entry.labels) for entry in table.entries) and _MODEL.search(table.subject_label) is not None
 
 
 def _is_word_name(name: str) -> bool:

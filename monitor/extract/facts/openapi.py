@@ -11,6 +11,8 @@ from snapshots.facts import Fact
 
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 _DEPTH = 4
+_DEEPEST = 14
+_MODEL_KEY = re.compile(r"(?:\w+_)?models?(?:_ids?|_names?)?|engine", re.IGNORECASE)
 
 
 def read_openapi(page: Page) -> Iterator[Fact]:
@@ -31,7 +33,7 @@ def read_openapi(page: Page) -> Iterator[Fact]:
                         operation = item.get(method)
                         if isinstance(operation, Mapping):
                             yield from _operation(page, block, root, f"{method.upper()} {path}", item, operation)
-            yield from _models(page, block, root.get("components") or root.get("definitions"), (), 0)
+            yield from _models(page, block, root)
 
 
 def _servers(page: Page, block: Block, root: Mapping[str, Tree]) -> Iterator[Fact]:
@@ -54,7 +56,7 @@ def _operation(
     yield page.fact(
         name,
         "endpoint.operation",
-        "true",
+        name.partition(" ")[2],
         block,
         f"{name}: {told}",
         detail={"operation": str(operation.get("operationId") or "")},
@@ -115,29 +117,41 @@ def _answer(root: Mapping[str, Tree], operation: Mapping[str, Tree]) -> str:
     return ""
 
 
-def _models(page: Page, block: Block, tree: Tree, path: tuple[str, ...], depth: int) -> Iterator[Fact]:
-    if depth > 12:
+def _models(page: Page, block: Block, root: Mapping[str, Tree]) -> Iterator[Fact]:
+    """The ids that properties and parameters called `model` may hold: `model`, `speech_model`, `model_id`, `engine`."""
+    listed: set[str] = set()
+    stack: list[tuple[Tree, tuple[str, ...]]] = [(root, ())]
+    while stack:
+        node, path = stack.pop()
+        if isinstance(node, list):
+            stack.extend((value, path) for value in reversed(node))
+        if not isinstance(node, Mapping) or len(path) > _DEEPEST:
+            continue
+        schemas = [(str(key), value) for key, value in node.items() if path and path[-1] == "properties"]
+        if isinstance(name := node.get("name"), str) and "schema" in node:
+            schemas.append((name, node["schema"]))
+        for key, schema in schemas:
+            if _MODEL_KEY.fullmatch(key):
+                for value in _enums(root, schema, 0):
+                    if value not in listed:
+                        listed.add(value)
+                        yield page.fact(value, "model.listed", "true", block, f"{'.'.join((*path[-4:], key))}: {value}")
+        stack.extend((value, (*path, str(key))) for key, value in reversed(list(node.items())))
+
+
+def _enums(root: Mapping[str, Tree], node: Tree, depth: int) -> Iterator[str]:
+    schema = _resolved(root, node)
+    if schema is None or depth > _DEPTH:
         return
-    if isinstance(tree, Mapping):
-        for key, value in tree.items():
-            if key == "model" and isinstance(value, Mapping) and path and path[-1] == "properties":
-                for name in _enums(value):
-                    yield page.fact(name, "model.listed", "true", block, f"{'.'.join(path[-4:])}.model: {name}")
-            else:
-                yield from _models(page, block, value, (*path, str(key)), depth + 1)
-    elif isinstance(tree, list):
-        for value in tree:
-            yield from _models(page, block, value, path, depth + 1)
-
-
-def _enums(schema: Mapping[str, Tree]) -> Iterator[str]:
     values = schema.get("enum")
     yield from (value for value in (values if isinstance(values, list) else []) if isinstance(value, str))
-    for key in ("anyOf", "oneOf"):
+    if isinstance(only := schema.get("const"), str):
+        yield only
+    yield from _enums(root, schema.get("items"), depth + 1)
+    for key in ("anyOf", "oneOf", "allOf"):
         options = schema.get(key)
         for option in options if isinstance(options, list) else []:
-            if isinstance(option, Mapping):
-                yield from _enums(option)
+            yield from _enums(root, option, depth + 1)
 
 
 def _resolved(root: Mapping[str, Tree], node: Tree) -> Mapping[str, Tree] | None:

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from monitor.extract.document import Block, BlockKind, Document, Text
 from monitor.extract.facts.grids import STATUS_MARK, plain_name, read_tables
-from monitor.extract.facts.sections import dated_heading, leading_date
+from monitor.extract.facts.sections import dated_heading, day_of_year, leading_date
 from monitor.extract.prose.sentences import Mention, Sentence, sentences_of
 from monitor.extract.tables import Entry, Table
 from monitor.extract.values.dates import Moment
@@ -74,20 +74,32 @@ class Page:
 
     @cached_property
     def _dates(self) -> Mapping[str, Moment]:
-        return {
-            text: moment for block in self.document.blocks for text in block.heading if (moment := dated_heading(text))
-        }
+        dates: dict[str, Moment] = {}
+        for block in self.document.blocks:
+            for text in block.heading:
+                if text not in dates and (moment := dated_heading(text)):
+                    dates[text] = moment
+        return dates
+
+    def _dated(self, block: Block) -> Moment | None:
+        """The date of the innermost dated heading above a block; `Aug 26` below `August 2026` is one."""
+        for depth in range(len(block.heading), 0, -1):
+            text = block.heading[depth - 1]
+            if text in self._dates:
+                return self._dates[text]
+            if moment := day_of_year(text, block.heading[: depth - 1]):
+                return moment
+        return None
 
     def section_time(self, block: Block) -> Moment | None:
         """The date of the innermost dated heading above a block, or the date a list item begins with."""
-        if block.kind is BlockKind.HEADING and (own := dated_heading(block.text.plain)):
+        if block.kind is BlockKind.HEADING and (
+            own := dated_heading(block.text.plain) or day_of_year(block.text.plain, block.heading)
+        ):
             return own
         if block.kind in (BlockKind.ITEM, BlockKind.PARAGRAPH) and (own := leading_date(block.text.plain)):
             return own
-        for text in reversed(block.heading):
-            if text in self._dates:
-                return self._dates[text]
-        return self._under_days.get(block.key)
+        return self._dated(block) or self._under_days.get(block.key)
 
     @cached_property
     def _under_days(self) -> Mapping[str, Moment]:
@@ -125,6 +137,26 @@ class Page:
         if key not in self._masked:
             self._masked[key] = sentences_of(Text(text), self.vocabulary.keys)
         return tuple(mention for sentence in self._masked[key] for mention in sentence.of_kind("N"))
+
+    @cached_property
+    def _leads(self) -> Mapping[str, Block]:
+        """The paragraph that leads each list (`Acme 3 includes:`), by the keys of the items under it."""
+        leads: dict[str, Block] = {}
+        lead: Block | None = None
+        for block in self.document.blocks:
+            if block.kind is BlockKind.ITEM:
+                if lead is not None and lead.heading == block.heading:
+                    leads[block.key] = lead
+            else:
+                opens = block.kind is BlockKind.PARAGRAPH and block.text.plain.rstrip().endswith((":", "："))
+                lead = block if opens else None
+        return leads
+
+    def lead_mentions(self, block: Block) -> tuple[Mention, ...]:
+        """The names in the paragraph that leads the list a block belongs to."""
+        lead = self._leads.get(block.key)
+        sentences = self.sentences(lead) if lead is not None else ()
+        return sentences[-1].of_kind("N") if sentences else ()
 
     def effective_before(self, index: int) -> Moment | None:
         """The time from which the table at a block index holds, when the text right above it announces one."""

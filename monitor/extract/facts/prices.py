@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
@@ -20,6 +20,7 @@ _UNTIL = re.compile(r"(?:until|till|ends?(?: on)?|through|截止|至|结束)[^.�
 
 
 _ABOVE = 4
+_REPRICED = re.compile(r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,22 +211,42 @@ def _unit_of_page(page: Page) -> str:
     return ""
 
 
+def _is_former(text: str, stated: Sequence[Money], money: Money) -> bool:
+    """Whether an amount is what was asked before: the first of `from $2 to $1 per million tokens`."""
+    after = next((other for other in stated if other.start > money.start), None)
+    return (
+        after is not None
+        and re.search(r"\bfrom\s*\\?$", text[: money.start], re.IGNORECASE) is not None
+        and re.fullmatch(r"\s*to\s*", text[money.end : after.start], re.IGNORECASE) is not None
+    )
+
+
 def read_prose_prices(page: Page) -> Iterator[Fact]:
-    """Prices that a sentence states by the million tokens, for the one model it or its heading names."""
+    """Prices that a sentence states by the million tokens, for the one model it, its heading or its lead names.
+
+    In a dated entry only a sentence that speaks of a price as such counts, not one that compares or advertises.
+    """
     for block in page.prose():
-        if block.kind is BlockKind.HEADING or page.section_time(block) is not None:
+        dated = page.section_time(block) is not None
+        if block.kind is BlockKind.HEADING or not find_money(block.text.plain):
             continue
         for sentence in page.sentences(block):
-            amounts = [money for money in find_money(sentence.text) if money.unit == TOKENS_MILLION]
-            if not amounts or len(amounts) != len(find_money(sentence.text)):
+            stated = find_money(sentence.text)
+            amounts = [money for money in stated if not _is_former(sentence.text, stated, money)]
+            if not amounts or any(money.unit != TOKENS_MILLION for money in amounts):
                 continue
-            names = {m.text for m in sentence.of_kind("N") if m.strong} or {
-                m.text for m in page.heading_mentions(block)
-            }
+            if dated and not _REPRICED.search(sentence.text):
+                continue
+            names = (
+                {m.text for m in sentence.of_kind("N") if m.strong}
+                or {m.text for m in page.heading_mentions(block)}
+                or {m.text for m in page.lead_mentions(block) if m.strong}
+            )
             if len(names) != 1:
                 continue
             for money in amounts:
-                around = sentence.text[money.end : money.end + 40] or sentence.text[: money.start]
+                following = next((other.start for other in stated if other.start > money.start), len(sentence.text))
+                around = sentence.text[money.end : min(following, money.end + 40)] or sentence.text[: money.start]
                 attribute = price_attribute(around)
                 attribute = price_attribute(sentence.text[: money.start]) if attribute == "price" else attribute
                 value = plain(money.amount)

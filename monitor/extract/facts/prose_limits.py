@@ -60,6 +60,9 @@ def _subject(page: Page, block: Block, sentence: Sentence, position: int) -> str
     before = [m for m in sentence.all(sentence.masked[:position]) if m.kind == "N" and m.strong]
     if before:
         return before[-1].text
+    led = [m for m in page.lead_mentions(block) if m.strong]
+    if len(led) == 1:
+        return led[0].text
     headed = page.heading_mentions(block)
     return headed[0].text if len(headed) == 1 and headed[0].strong else ""
 

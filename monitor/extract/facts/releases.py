@@ -16,7 +16,7 @@ _NAMES = r"⟦N\d+⟧"
 # What may stand between a verb and the first name, and between names: a few plain words, never another verb's clause.
 _FEW = (
     r"(?:(?!\b(?:for|in|on|with|to|from|via|by|using|into|support|api|sdk|cli|data\s?sets?|report|paper|blog)\b)"
-    r"(?:[^.;:。；⟦]|⟦M\d+⟧)){0,60}?"
+    r"(?:[^.;:。；⟦]|\.(?=\d)|⟦M\d+⟧)){0,60}?"
 )
 _LIST = rf"{_NAMES}(?:{_FEW}{_NAMES})*"
 _RELEASED = re.compile(
@@ -28,7 +28,7 @@ _RELEASED = re.compile(
     re.IGNORECASE,
 )
 _AVAILABLE = re.compile(
-    rf"(?P<before>{_LIST})(?:\s+(?:models?|family|series|series models))?\s*(?:\([^()]{{0,60}}\)\s*)?"
+    rf"(?P<before>{_LIST}(?:\s+(?:models?|family|series|series models))?\s*(?:\([^()]{{0,60}}\)\s*)?)"
     r"(?:(?:is|are|has been|have been|was|were)\s+(?:now\s+|officially\s+|here\b)?"
     r"(?:generally\s+available|available|released|launched|live|open[- ]?sourced|out\b|in\s+(?:public\s+)?preview)"
     r"|(?:正式|现已|已经|已)*(?:发布|上线|开源|推出))",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from monitor.extract.values.dates import Moment, find_moments
 from snapshots.facts import Precision
@@ -18,6 +19,10 @@ _LEADS = re.compile(r"[\s)）\]*]*(?:[:：–—|]|-\s)")
 _BEFORE = re.compile(
     r"(?:[^\w\[【(（]|(?:news|update[sd]?|最新消息|更新)\s*[:：]\W*)*(?P<open>[\[【(（]*)\W*", re.IGNORECASE
 )
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+_MONTH_DAY = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d{1,2}(?:st|nd|rd|th)?\b", re.IGNORECASE
+)
 _CLOSED = re.compile(r"\s*[\])）】]")
 _LEAD_LENGTH = 60
 
@@ -32,6 +37,15 @@ def leading_date(text: str) -> Moment | None:
     if before["open"] and _CLOSED.match(start, moment.end):
         return moment if moment.precision in (*_DAYS, Precision.MONTH) else None
     return moment if moment.precision in _DAYS and _LEADS.match(start, moment.end) else None
+
+
+@lru_cache(maxsize=4_096)
+def day_of_year(text: str, above: tuple[str, ...]) -> Moment | None:
+    """The day of a heading that leaves the year to the ones above it: `Aug 26` below `August, 2026`."""
+    if len(text) > _LEAD_LENGTH or _YEAR.search(text) or not _MONTH_DAY.search(text):
+        return None
+    year = next((found[0] for outer in reversed(above) if (found := _YEAR.search(outer))), "")
+    return dated_heading(_MONTH_DAY.sub(rf"\g<0>, {year}", text, count=1)) if year else None
 
 
 def dated_heading(text: str) -> Moment | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.extract.prose.sentences import Mention, Sentence
 from monitor.extract.values.names import is_id
@@ -14,7 +14,7 @@ _N = r"⟦N\d+⟧"
 _AND = r"\s*(?:,\s*(?:and|or)?|、|and|or|&|/|与|和|及|或)\s*"
 LIST = rf"{_N}(?:{_AND}(?:the\s+)?{_N})*"
 _NOUN = (
-    r"(?:\s*(?:legacy|old|API|model|models|names?|aliases|alias|endpoints?|requests?|both|all|两个|这两个|模型名?"
+    r"(?:\s*(?:legacy|old|API|model|models|names?|aliases|alias|slugs?|endpoints?|requests?|both|all|两个|这两个|模型名?"
     r"|模型|均|都|接口|当前|目前))*"
 )
 _VERB = (
@@ -26,6 +26,7 @@ _VERB = (
     r"redirected|re-?pointed|mapped|aliased|served)\s+(?:to|by|as)"
     r"|(?:is|are)\s+(?:now\s+)?(?:an?\s+)?alias(?:es)?\s+(?:for|of|to)"
     r"|alias\s+(?:for|of|to)"
+    r"|to\s+(?:now\s+)?(?:point|refer|route|resolve|redirect|map)\s+to"
     r"|is\s+(?:now\s+)?(?:the|our)\s+(?:latest|new|newest)[\w\s-]{0,30}?model,?|(?:is|are)\s+the\s+(?=⟦M\d+⟧\s+of)"
     r"|(?:已经?|都已经?|均已)?(?:分别)?(?:指向|对应(?:于|的是|为)?|映射到|路由(?:至|到)|重定向(?:至|到)|升级(?:为|至|到)|更新(?:为|至|到)|切换(?:为|至|到)))"
 )
@@ -49,6 +50,13 @@ _SET_NAME = re.compile(
     re.IGNORECASE,
 )
 _LATEST = re.compile(rf"(?P<who>{LIST})[^.]*?\(currently\s+(?P<target>{_N})\)", re.IGNORECASE)
+_WHERE = re.compile(
+    r"^\W*(?:On|Via|Through|In|For)\s+(?:the\s+)?(?P<where>[A-Z][\w .-]{1,40}(?:(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+)"
+    r"(?:the\s+)?[A-Z][\w .-]{1,40}){0,6}),\s*(?:the\s+)?$"
+)
+_MOVED = re.compile(
+    r"\b(?:up(?:grad|dat)|switch|migrat|re-?point|re-?rout|mov|chang)ed\b|升级|更新|切换", re.IGNORECASE
+)
 _NEGATED = re.compile(
     r"\b(?:no longer|not|never|cannot)\s*$|\b(?:if|whether|when|unless)\b[^,.]*$|不再\s*$|如果[^，。]*$", re.IGNORECASE
 )
@@ -56,13 +64,18 @@ _NEGATED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class AliasClaim:
-    """`name` is answered by `target`, in `mode` when said; `confidence` is lower where names were inferred."""
+    """`name` is answered by `target`, in `mode` when said; `confidence` is lower where names were inferred.
+
+    `moved` says that another one answered before, `platforms` where it holds when not everywhere.
+    """
 
     name: str
     target: str
     mode: str
     sentence: Sentence
     confidence: float = 0.95
+    moved: bool = False
+    platforms: tuple[str, ...] = ()
 
 
 def alias_claims(sentences: Sequence[Sentence], heading: Sequence[Mention] = ()) -> Iterator[AliasClaim]:
@@ -87,10 +100,16 @@ def alias_claims(sentences: Sequence[Sentence], heading: Sequence[Mention] = ())
             if not match["target"].startswith("⟦"):
                 continue
             (target,) = sentence.all(match["target"])
+            where = _WHERE.search(sentence.masked[: match.start()])
+            platforms = tuple(re.split(r",\s*(?:and\s+)?|\s+and\s+|\s+or\s+", where["where"])) if where else ()
+            moved = _MOVED.search(sentence.masked[: match.end("verb")]) is not None
             modes = _modes(sentence, match["modes"]) or _modes(
                 sentence, re.split(r"[,，;]|\band\b(?! ?⟦M)|while", match["tail"], maxsplit=1)[0]
             )
-            yield from _claims(who, target, modes, sentence, 0.95)
+            yield from (
+                replace(claim, moved=moved, platforms=platforms)
+                for claim in _claims(who, target, modes, sentence, 0.95)
+            )
             antecedent, target_before = who, target
             for again in _ITS_MODE.finditer(match["tail"]):
                 (name,) = sentence.all(again["who"])

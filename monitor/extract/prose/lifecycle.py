@@ -36,12 +36,28 @@ _PROMISE = re.compile(
     r"\b(?:if|when|once|whether|may|might|could|should|unless|policy|we will (?:give|notify|provide)|notice)\b",
     re.IGNORECASE,
 )
+# `Acme 3 (`acme-3-0813`)`: the id in brackets is the same thing by its certain name.
+_NAMED = rf"{LIST}(?:\s+(?:models?|snapshots?|aliases))?(?:\s*\(⟦N\d+⟧\))?"
 _ACTIVE = re.compile(
     rf"\b(?:retir(?:e|ed|ing)|sunset(?:ting)?|deprecat(?:e|ed|ing)|discontinu(?:e|ed|ing)"
     rf"|shut(?:ting)?\s+down|remov(?:e|ed|ing)|turn(?:ing)?\s+off)"
-    rf"\s+(?:support\s+for\s+)?(?:the\s+)?(?:following\s+)?(?:models?\s+|aliases\s+)?(?P<who>{LIST})",
+    rf"\s+(?:support\s+for\s+)?(?:the\s+)?(?:following\s+)?(?:models?\s+|aliases\s+)?(?P<who>{_NAMED})",
     re.IGNORECASE,
 )
+_NOUN = re.compile(
+    rf"\b(?P<what>deprecation|removal|retirement|shut\s?down|sunset|discontinuation|end[- ]of[- ]life)\s+of\s+"
+    rf"(?:the\s+)?(?:following\s+)?(?:models?\s+)?(?P<who>{_NAMED})",
+    re.IGNORECASE,
+)
+_DONE = re.compile(r"(?:\bhave|\bhas|'ve|\bnow)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
+_THESE = re.compile(
+    r"\b(?:these|those|this|the|both|all)\s+(?:\w+\s+){0,2}?(?:models?|aliases|alias|snapshots?|slugs?|versions?|endpoints?)\b"
+    r"|\b(?:they|it|both)\b|(?:这些|该|上述|两个)\S{0,3}(?:模型|接口|别名)",
+    re.IGNORECASE,
+)
+
+
+_NEAR = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +82,7 @@ def end_claims(sentences: Sequence[Sentence]) -> Iterator[EndClaim]:
         addresses = sentence.of_kind("U")
         address = addresses[-1] if addresses and _is_endpoint(sentence) else address
         yield from _until(sentence, names, address)
-        yield from _ending(sentence)
+        yield from _ending(sentence, names)
         lists = [sentence.all(match[0]) for match in re.finditer(LIST, sentence.masked)]
         names = lists[0] if lists else names
 
@@ -97,7 +113,14 @@ def _until(sentence: Sentence, names: tuple[Mention, ...], address: Mention | No
             yield EndClaim(subject.text, "retirement_date", when.text, when.moment, sentence)
 
 
-def _ending(sentence: Sentence) -> Iterator[EndClaim]:
+def _ending(sentence: Sentence, earlier: tuple[Mention, ...]) -> Iterator[EndClaim]:
+    """`X will be retired on D`. Without a name before the verb the subjects follow it, or `these models` are `earlier`
+    ones.
+    """
+    nouns = list(_nouns(sentence))
+    if nouns:
+        yield from nouns
+        return
     ends, fades = _END_VERB.search(sentence.masked), _FADE_VERB.search(sentence.masked)
     verb = ends or fades
     if verb is None:
@@ -106,12 +129,10 @@ def _ending(sentence: Sentence) -> Iterator[EndClaim]:
     if _PROMISE.search(before):
         return
     lists = list(re.finditer(LIST, before))
-    if not lists:
+    if not lists and not (earlier and _THESE.search(before)):
         yield from _actively(sentence)
         return
-    subjects = sentence.all(
-        lists[-1][0] if len(lists) == 1 else lists[0][0] if _is_pronoun(before[lists[0].end() :]) else lists[-1][0]
-    )
+    subjects = _subjects(sentence, before, lists) if lists else earlier
     future = _FUTURE.search(before[-60:]) is not None
     dates = [sentence.all(found[0])[0] for found in _ON.finditer(sentence.masked)]
     near = _near_date(sentence, verb.start(), verb.end())
@@ -136,15 +157,46 @@ def _ending(sentence: Sentence) -> Iterator[EndClaim]:
             yield EndClaim(subject.text, "status", "retired" if ends else "deprecated", None, sentence, 0.9)
 
 
+def _subjects(sentence: Sentence, before: str, lists: Sequence[re.Match[str]]) -> tuple[Mention, ...]:
+    leading = len(lists) > 1 and _is_pronoun(before[lists[0].end() :])
+    return sentence.all((lists[0] if leading else lists[-1])[0])
+
+
+def _nouns(sentence: Sentence) -> Iterator[EndClaim]:
+    """`the deprecation of X and Y`, `the removal of X on D`; a day before the noun is the day of the announcement."""
+    match = _NOUN.search(sentence.masked)
+    if match is None or _PROMISE.search(sentence.masked[: match.start()]):
+        return
+    fades = match["what"].lower() == "deprecation"
+    after = _ON.search(sentence.masked, match.end())
+    near = sentence.all(after[0])[0] if after is not None and after.start() - match.end() < _NEAR else None
+    for subject in _certain(sentence, match["who"]):
+        if near is not None and near.moment is not None:
+            attribute = "deprecation_date" if fades else "retirement_date"
+            yield EndClaim(subject.text, attribute, near.text, near.moment, sentence, 0.9)
+        elif fades:
+            yield EndClaim(subject.text, "status", "deprecated", None, sentence, 0.9)
+
+
+def _certain(sentence: Sentence, masked: str) -> list[Mention]:
+    """The names of a list: of a display name and its id in brackets the id."""
+    mentions = [m for m in sentence.all(masked) if m.strong or m.code]
+    ids = [m for m in mentions if is_model_id(m.text)]
+    return ids if masked.endswith(")") and ids else mentions
+
+
 def _actively(sentence: Sentence) -> Iterator[EndClaim]:
     """`We will sunset X on D`: the verb leads its subjects, and says when."""
     match = _ACTIVE.search(sentence.masked)
     if match is None:
         return
     near = _near_date(sentence, match.start(), match.end())
-    for subject in sentence.all(match["who"]):
-        if near is not None and near.moment is not None and (subject.strong or subject.code):
-            fades = "deprecat" in match[0].lower()
+    fades = "deprecat" in match[0].lower()
+    done = _DONE.search(sentence.masked[: match.start()]) and re.match(r"\w+ed\b", match[0], re.IGNORECASE)
+    for subject in _certain(sentence, match["who"]):
+        if near is None and done and not _ON.search(sentence.masked):
+            yield EndClaim(subject.text, "status", "deprecated" if fades else "retired", None, sentence, 0.9)
+        elif near is not None and near.moment is not None:
             attribute = "deprecation_date" if fades else "retirement_date"
             yield EndClaim(subject.text, attribute, near.text, near.moment, sentence, 0.9)
 
@@ -156,7 +208,7 @@ def _is_pronoun(text: str) -> bool:
 def _near_date(sentence: Sentence, start: int, end: int) -> Mention | None:
     """The date that belongs to the verb: the first one after it in its clause, else the last one before it."""
     after = _ON.search(sentence.masked, end)
-    if after is not None and after.start() - end < 60:
+    if after is not None and after.start() - end < _NEAR:
         return sentence.all(after[0])[0]
     before = list(_ON.finditer(sentence.masked, 0, start))
-    return sentence.all(before[-1][0])[0] if before and start - before[-1].end() < 60 else None
+    return sentence.all(before[-1][0])[0] if before and start - before[-1].end() < _NEAR else None

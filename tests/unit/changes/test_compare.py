@@ -118,7 +118,7 @@ def test_a_copyright_year_is_no_license_change() -> None:
 def test_an_operation_under_another_path_moved() -> None:
     old = "openapi: 3.1.0\npaths:\n  /fine-tunes:\n    get:\n      operationId: listFineTunes\n"
     assert told(changes(old, old.replace("/fine-tunes:", "/fine_tuning/jobs:"), "application/yaml")) == [
-        ("endpoint-path-changed", "GET /fine_tuning/jobs", "operation", "true", "true")
+        ("endpoint-path-changed", "GET /fine_tuning/jobs", "operation", "/fine-tunes", "/fine_tuning/jobs")
     ]
 
 

@@ -97,7 +97,7 @@ def test_operations_of_an_api_description() -> None:
         "      stream: {type: boolean}\n"
     )
     facts = facts_of(text, "application/yaml")
-    assert ("POST /chat", "operation", "", "true") in said(facts, "endpoint")
+    assert ("POST /chat", "operation", "", "/chat") in said(facts, "endpoint")
     assert ("POST /chat", "parameter", "model", "required") in said(facts, "endpoint")
     assert ("POST /chat", "parameter", "stream", "optional") in said(facts, "endpoint")
     assert said(facts, "lifecycle") == {("POST /chat", "status", "", "deprecated")}
