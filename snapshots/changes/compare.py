@@ -191,6 +191,8 @@ class _Comparison:
             return None
         if old.attribute == "release_stage" and old.subject_key in self.ending:
             return None
+        if old.area == "capability" and old.value == "false":
+            return None  # What was not offered and is not spoken of any more is no news.
         if old.area == "price" and old.qualifier == "" and any(self._key(old, band) in self.after for band in _BANDS):
             return None
         return change_of(pair, removal=True)

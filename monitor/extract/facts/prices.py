@@ -20,7 +20,9 @@ _UNTIL = re.compile(r"(?:until|till|ends?(?: on)?|through|截止|至|结束)[^.�
 
 
 _ABOVE = 4
-_REPRICED = re.compile(r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric", re.IGNORECASE)
+_REPRICED = re.compile(
+    r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric|\bpriced at\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,13 @@ def _in_cells(page: Page, block: Block, table: Table) -> Iterator[Fact]:
         names = entries[0].names
         cell = block.grid.rows[row][0].text.plain
         match = _IN_CELL.search(cell) if names and len(cell) <= _LONGEST_CELL else None
-        if match is None or match.start() == 0 or any(_is_lifecycle(entry.labels) for entry in entries):
+        # A state in brackets is read with the name it marks, which may be another one of the cell.
+        if (
+            match is None
+            or match.start() == 0
+            or cell[match.start() - 1] in "(["
+            or any(_is_lifecycle(entry.labels) for entry in entries)
+        ):
             continue
         quote = row_quote(entries[0], table)
         moment = next((m for m in find_moments(cell) if m.start >= match.start()), None)

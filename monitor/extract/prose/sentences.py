@@ -21,7 +21,7 @@ _MODE = re.compile(
     r"|(?P<zh>非思考|思考)(?:模式)?",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"(?<![\w./-])[A-Z][a-z]{3,}(?![\w-]|\.\w)")
+_WORD = re.compile(r"(?:\A|(?<=[.!?;:]\s)|(?<=\n))[A-Z][a-z]{3,}(?=\s+(?:will|is|was|has)\b)")
 _END = re.compile(r"(?<=[.!?])(?=\(\d\))|(?<=[.!?])[\"')\]]*\s+|(?<=[。！？；])|\n+|(?<=;)\s")
 
 
@@ -121,11 +121,11 @@ def _entities(text: Text, known: frozenset[str]) -> list[tuple[int, int, Mention
                 add(mark.start, mark.end, Mention("N", name, strong=False, code=True))
     for start, end in known_names_in(plain, known):
         add(start, end, Mention("N", plain[start:end]))
+    for start, end, name in names_in(plain, known):
+        add(start, end, Mention("N", name, strong=name_key(name) in known or any(c.isdigit() for c in name)))
     for match in _WORD.finditer(plain) if known else ():
         if name_key(match[0]) in known:
             add(match.start(), match.end(), Mention("N", match[0]))
-    for start, end, name in names_in(plain, known):
-        add(start, end, Mention("N", name, strong=name_key(name) in known or any(c.isdigit() for c in name)))
     for match in _MODE.finditer(plain):
         word = (
             "non-thinking" if (match["en"] or "").lower().startswith("non") or match["zh"] == "非思考" else "thinking"
