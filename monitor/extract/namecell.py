@@ -11,6 +11,7 @@ from monitor.extract.notes import split_notes
 from monitor.extract.values.names import is_model_id
 
 _BETWEEN = re.compile(r"[\s,;|/·•&]+|\band\b|\bor\b")
+_SEPARATED = re.compile(r"[\s,;|]")
 _EDGES = " \t\n:;,()[]|–—"
 
 
@@ -21,6 +22,8 @@ def name_of(text: Text, is_name: Callable[[str], bool]) -> tuple[str, tuple[str,
     code), else the one piece that is an id.
     """
     plain, notes = split_notes(text)
+    if not text.marks and "\n" not in text.plain:
+        return plain, notes
     glued = any(text.plain[cut - 1].isalnum() and text.plain[cut].isalnum() for cut in _cuts(text)[1:-1])
     if not glued and (is_name(plain) or is_list_of_ids(plain)):
         return plain, notes
@@ -42,6 +45,8 @@ def is_list_of_ids(text: str) -> bool:
 
 def ids_in_list(text: str) -> tuple[str, ...]:
     """The ids of a text that is a list of them, empty for any other. A slash without spaces belongs to an id."""
+    if not _SEPARATED.search(text):
+        return ()
     parts = tuple(part for part in re.split(r"[\s,;|]+(?:/\s+)?", text.replace("\\|", "|")) if part)
     return parts if parts and all(map(is_model_id, parts)) else ()
 

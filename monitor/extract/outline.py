@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 
 from monitor.extract.document import Block, BlockKind, Document, DocumentError, Grid, LeftOut, MarkKind, Text, Tree
@@ -193,5 +194,6 @@ def _identity(block: Block) -> str:
     return block.text.plain[:200]
 
 
+@lru_cache(maxsize=1_024)
 def _slug(text: str) -> str:
     return "-".join(_WORD.findall(text.lower())[:_KEY_WORDS])[:_KEY_LENGTH]

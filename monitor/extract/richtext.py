@@ -31,10 +31,11 @@ class TextBuilder:
 
     def write(self, text: str) -> None:
         """Appends text, white space collapsed."""
-        text = _SPACE.sub(" ", _INVISIBLE.sub("", text))
-        if text.startswith(" ") and not self._gap:
+        if not (text.isascii() and text.isprintable()):
+            text = _INVISIBLE.sub("", text)
+        body = " ".join(text.split())
+        if text[:1].isspace() and not self._gap:
             self._gap = " "
-        body = text.strip(" ")
         if not body:
             return
         if self._gap and self._length:
@@ -44,7 +45,7 @@ class TextBuilder:
             if mark.start is None:
                 mark.start = self._length
         self._emit(body)
-        if text.endswith(" "):
+        if text[-1:].isspace():
             self._gap = " "
 
     def line(self) -> None:

@@ -109,6 +109,7 @@ class _Reader:
         self._caption = grid.caption
         self._is_name = is_name
         self._header_rows = _header_rows(grid)
+        self._named: dict[int, tuple[str, tuple[str, ...]]] = {}
 
     def axis(self) -> Axis:
         """Where the names are: along the first rows or down the columns."""
@@ -218,12 +219,18 @@ class _Reader:
                 found.append(c)
         return found
 
+    def _name_of(self, cell: Cell) -> tuple[str, tuple[str, ...]]:
+        found = self._named.get(id(cell))
+        if found is None:
+            found = self._named[id(cell)] = name_of(cell.text, self._is_name)
+        return found
+
     def _column(self, column: int) -> list[Cell]:
         return [row[column] for row in self._rows[self._header_rows or 1 :]]
 
     def _share(self, cells: Iterable[Cell]) -> float:
         """The share of names among the distinct texts of cells."""
-        texts = {cell.origin: name_of(cell.text, self._is_name)[0] for cell in cells if cell.text.plain}
+        texts = {cell.origin: self._name_of(cell)[0] for cell in cells if cell.text.plain}
         named = sum(self._is_name(text) or is_list_of_ids(text) for text in texts.values())
         return named / len(texts) if texts else 0.0
 
@@ -245,7 +252,7 @@ class _Reader:
         for cell in cells:
             if cell.origin not in seen and cell.text.plain:
                 seen.add(cell.origin)
-                name, notes = name_of(cell.text, self._is_name)
+                name, notes = self._name_of(cell)
                 names.append(name)
                 marks.extend(notes)
         return tuple(names), tuple(marks)

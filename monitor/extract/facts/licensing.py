@@ -24,6 +24,7 @@ _OWN = re.compile(
 )
 _SHORT_ZH = re.compile(r"\S{1,12}(?:协议|许可证|许可)")
 _LICENSE = re.compile(r"licen[sc]e|协议|许可", re.IGNORECASE)
+_HINTS = ("under", "Under", "icen", "ICEN", "协议", "许可")
 _TRADE = re.compile(r"commercial|商业|商用", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"third[- ]party|dataset|derived from|based on|other projects|dependenc|copyright notice", re.IGNORECASE
@@ -88,7 +89,7 @@ def _badges(page: Page) -> Iterator[Fact]:
     """Badges stand in the document as `label: message`."""
     seen: set[tuple[str, str]] = set()
     for block in page.document.blocks:
-        if block.kind is BlockKind.CODE or len(block.text.plain) > 600:
+        if block.kind is BlockKind.CODE or len(block.text.plain) > 600 or "icen" not in block.text.plain:
             continue
         for match in _BADGE.finditer(block.text.plain):
             value, scope = match["value"], _scope(match["label"])
@@ -99,7 +100,7 @@ def _badges(page: Page) -> Iterator[Fact]:
 
 def _statements(page: Page) -> Iterator[Fact]:
     for block in page.document.blocks:
-        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM):
+        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not _has_hint(block.text.plain):
             continue
         for sentence in page.sentences(block):
             if _FOREIGN.search(sentence.text) or not (_in_license_section(block) or _OWN.search(sentence.text)):
@@ -119,6 +120,10 @@ def _statements(page: Page) -> Iterator[Fact]:
                         qualifier=_scope(sentence.text[: match.start()]),
                         confidence=0.9,
                     )
+
+
+def _has_hint(text: str) -> bool:
+    return any(map(text.__contains__, _HINTS))
 
 
 def _in_license_section(block: Block) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -37,6 +37,7 @@ class Page:
     today: date | None = None
     _masked: dict[str, tuple[Sentence, ...]] = field(default_factory=dict)
     _tables: list[tuple[Block, Table]] = field(default_factory=list)
+    _times: dict[str, Moment | None] = field(default_factory=dict)
 
     @cached_property
     def tables(self) -> tuple[tuple[Block, Table], ...]:
@@ -93,6 +94,11 @@ class Page:
 
     def section_time(self, block: Block) -> Moment | None:
         """The date of the innermost dated heading above a block, or the date a list item begins with."""
+        if block.key not in self._times:
+            self._times[block.key] = self._section_time(block)
+        return self._times[block.key]
+
+    def _section_time(self, block: Block) -> Moment | None:
         if block.kind is BlockKind.HEADING and (
             own := dated_heading(block.text.plain) or day_of_year(block.text.plain, block.heading)
         ):
@@ -122,11 +128,14 @@ class Page:
             self._masked[block.key] = sentences_of(block.text, self.vocabulary.keys)
         return self._masked[block.key]
 
-    def prose(self) -> Iterator[Block]:
+    @cached_property
+    def _prose(self) -> tuple[Block, ...]:
+        kinds = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.HEADING)
+        return tuple(block for block in self.document.blocks if block.kind in kinds)
+
+    def prose(self) -> tuple[Block, ...]:
         """The blocks that hold sentences."""
-        for block in self.document.blocks:
-            if block.kind in (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.HEADING):
-                yield block
+        return self._prose
 
     def heading_mentions(self, block: Block) -> tuple[Mention, ...]:
         """The names in the innermost heading above a block."""

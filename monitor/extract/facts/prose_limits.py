@@ -28,6 +28,7 @@ _OUTPUT = re.compile(
     rf"|{_COUNT.format('b')}[- ]?(?:max(?:imum)?\s+)?output\s+(?:tokens?|limit|length|window)",
     re.IGNORECASE,
 )
+_HINTS = ("ontext", "CONTEXT", "utput", "OUTPUT", "上下文", "输出")
 _LEAST = 1_024
 _NO_LIMIT = re.compile(
     r"\b(?:train|pre-?train|fine-?tun|benchmark|evaluat|bill|charg|priced?|cache[ds]?)|训练|评测|\$|¥"
@@ -41,7 +42,9 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
     """
     topic = _topic(page)
     for block in page.document.blocks:
-        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not any(c.isdigit() for c in block.text.plain):
+        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not any(
+            map(block.text.plain.__contains__, _HINTS)
+        ):
             continue
         for sentence in page.sentences(block):
             for attribute, pattern in (("context_window", _CONTEXT), ("max_output", _OUTPUT)):

@@ -33,6 +33,9 @@ _RESTRICTED = re.compile(
 _DEFAULT = re.compile(rf"(?P<who>{LIST})\s+defaults?\s+to\s+(?P<value>[\w-]+(?: [\w-]+)?)")
 
 
+_HINTS = ("support", "available", "default")
+
+
 @dataclass(frozen=True, slots=True)
 class AbilityClaim:
     """`name` has (`true`), lacks (`false`) or does in a certain way (words) what `ability` names."""
@@ -46,6 +49,8 @@ class AbilityClaim:
 def ability_claims(sentences: Sequence[Sentence]) -> Iterator[AbilityClaim]:
     """The claims of one block about abilities, in order."""
     for sentence in sentences:
+        if not any(map(sentence.masked.__contains__, _HINTS)):
+            continue
         for match in _SUPPORTED.finditer(sentence.masked):
             yield from _each(
                 sentence, match["who"], _word(sentence, match["what"]), "false" if match["not"] else "true"

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.extract.document import MarkKind, Text
@@ -15,6 +17,7 @@ from monitor.extract.values.dates import Moment, find_moments
 from monitor.extract.values.names import clean_name, is_id, is_name, names_in
 from snapshots.facts import name_key
 
+MAX_PROSE = 50_000
 _URL = re.compile(r"https?://[^\s<>\"'`）)\]，。]+[^\s<>\"'`）)\].,，。;:]")
 _MODE = re.compile(
     r"\b(?P<en>non[-\u2010\u2011 ]?thinking|thinking|non[-\u2010\u2011 ]?reasoning)(?:[- ]mode)?\b"
@@ -57,38 +60,65 @@ class Sentence:
 
 
 def sentences_of(text: Text, known: frozenset[str] = frozenset()) -> tuple[Sentence, ...]:
-    """The sentences of a block; `known` are folded names that count as names wherever they stand."""
-    plain = text.plain
-    ranges = _entities(text, known)
+    """The sentences of a block; `known` are folded names that count as names wherever they stand.
+
+    Of a block longer than `MAX_PROSE` characters the beginning is read: no provider writes such paragraphs.
+    """
+    plain = text.plain[:MAX_PROSE]
+    entities = _entities(text, plain, known)
     result = []
     start = 0
-    starts = {a for a, _, _ in ranges}
     ends = [
         match
         for match in _END.finditer(plain)
-        if not any(a < match.start() < b for a, b, _ in ranges)
-        and (match[0].strip() or _begins(plain, match.end(), starts) or "\n" in match[0])
+        if not entities.covers(match.start())
+        and (match[0].strip() or _begins(plain, match.end(), entities) or "\n" in match[0])
     ]
     for end, following in [*((match.start(), match.end()) for match in ends), (len(plain), len(plain))]:
         if plain[start:end].strip():
-            result.append(_sentence(plain, start, end, ranges))
+            result.append(_sentence(plain, start, end, entities.between(start, end)))
         start = following
     return tuple(result)
 
 
-def _begins(plain: str, position: int, starts: set[int]) -> bool:
+class _Entities:
+    """Mentions over ranges of a text that do not overlap: the first that claims a place has it."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._found: list[tuple[int, int, Mention]] = []
+
+    def add(self, start: int, end: int, mention: Mention) -> None:
+        at = bisect_left(self._starts, end)
+        if start < end and (at == 0 or self._found[at - 1][1] <= start):
+            self._starts.insert(at, start)
+            self._found.insert(at, (start, end, mention))
+
+    def covers(self, position: int) -> bool:
+        """Whether a position lies within a mention, its first character aside."""
+        at = bisect_left(self._starts, position)
+        return at > 0 and self._found[at - 1][1] > position
+
+    def begins(self, position: int) -> bool:
+        at = bisect_left(self._starts, position)
+        return at < len(self._starts) and self._starts[at] == position
+
+    def between(self, start: int, end: int) -> list[tuple[int, int, Mention]]:
+        found = self._found[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+        return [item for item in found if item[1] <= end]
+
+
+def _begins(plain: str, position: int, entities: _Entities) -> bool:
     """Whether a sentence may begin here: after a full stop a small letter continues, unless it begins a name."""
     following = plain[position : position + 1]
-    return position in starts or not following.islower()
+    return not following.islower() or entities.begins(position)
 
 
-def _sentence(plain: str, start: int, end: int, ranges: list[tuple[int, int, Mention]]) -> Sentence:
+def _sentence(plain: str, start: int, end: int, ranges: Sequence[tuple[int, int, Mention]]) -> Sentence:
     masked: list[str] = []
     mentions: list[Mention] = []
     position = start
     for a, b, mention in ranges:
-        if a < start or b > end or a < position:
-            continue
         masked.append(plain[position:a])
         masked.append(f"⟦{mention.kind}{len(mentions)}⟧")
         mentions.append(mention)
@@ -98,20 +128,15 @@ def _sentence(plain: str, start: int, end: int, ranges: list[tuple[int, int, Men
     return Sentence(plain[start:end].strip(), re.sub(r"\s+", " ", form).strip(), tuple(mentions))
 
 
-def _entities(text: Text, known: frozenset[str]) -> list[tuple[int, int, Mention]]:
-    plain = text.plain
-    found: list[tuple[int, int, Mention]] = []
-
-    def add(start: int, end: int, mention: Mention) -> None:
-        if start < end and not any(start < b and a < end for a, b, _ in found):
-            found.append((start, end, mention))
-
+def _entities(text: Text, plain: str, known: frozenset[str]) -> _Entities:
+    found = _Entities()
+    add = found.add
     for match in _URL.finditer(plain):
         add(match.start(), match.end(), Mention("U", match[0]))
     for moment in find_moments(plain):
         add(moment.start, moment.end, Mention("D", moment.value, moment))
     for mark in text.marks:
-        if mark.kind is MarkKind.CODE:
+        if mark.kind is MarkKind.CODE and mark.end <= len(plain):
             code = clean_name(plain[mark.start : mark.end])
             inner = re.fullmatch(r"model\s*[=:]\s*[\"']?([^\"']+)[\"']?", code)
             name = inner[1] if inner else code
@@ -131,4 +156,4 @@ def _entities(text: Text, known: frozenset[str]) -> list[tuple[int, int, Mention
             "non-thinking" if (match["en"] or "").lower().startswith("non") or match["zh"] == "非思考" else "thinking"
         )
         add(match.start(), match.end(), Mention("M", word))
-    return sorted(found, key=lambda item: item[0])
+    return found
