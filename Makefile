@@ -39,6 +39,8 @@ chaos: $(READY) ## kill the service at its boundaries and count what was lost
 
 bench: $(READY) ## print speed as ratios to a bare client
 	@$(BIN)/python -m tests.bench.checks
+	@echo
+	@$(BIN)/python -m tests.bench.reading
 
 lock: ## resolve the dependencies anew (needs uv on PATH)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt

@@ -23,6 +23,8 @@ def read_endpoints(page: Page) -> Iterator[Fact]:
     seen: set[str] = set()
     for block, table in page.tables:
         for entry in table.entries:
+            if "://" not in entry.cell.text.plain:
+                continue
             labels = (*entry.names, *entry.labels)
             found = field_of(labels)
             if found is None or found.attribute != "base_url":
@@ -47,7 +49,7 @@ def read_endpoints(page: Page) -> Iterator[Fact]:
                 for mention in sentence.of_kind("U"):
                     if _is_api(mention.text):
                         yield from _endpoint(page, mention.text, block, sentence.text, "", seen)
-            for match in _OPERATION.finditer(sentence.text):
+            for match in _OPERATION.finditer(sentence.text) if "/" in sentence.text else ():
                 yield page.fact(
                     f"{match['method']} {match['path']}", "endpoint.operation", match["path"], block, sentence.text
                 )

@@ -19,8 +19,9 @@ class Field:
     attribute: str
 
 
-_FIELDS: tuple[tuple[str, Field], ...] = tuple(
-    (pattern, Field(*target.split(".", 1)))
+_LONGEST_LABEL = 80
+_FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
+    (re.compile(pattern), Field(*target.split(".", 1)))
     for pattern, target in (
         (r"base[ _]?url|api base|endpoint url|接口地址", "endpoint.base_url"),
         (r"\bitpm\b|input tokens? (?:per|/) ?min", "limit.input_tokens_per_minute"),
@@ -121,18 +122,18 @@ def slug(text: str) -> str:
 @lru_cache(maxsize=4096)
 def field_of(labels: tuple[str, ...]) -> Field | None:
     """The attribute a stack of labels names, the innermost label first; None when it names none we know."""
-    for label in reversed(labels):
-        text = clean_label(label).casefold()
-        if len(text) > 80:
-            continue
-        for pattern, found in _FIELDS:
-            if re.search(pattern, text):
-                if found.attribute == "context_window" and re.search(r"cach|pric", text):
-                    continue
-                return found
-        if re.search(r"\blimits?$|quota|限制$", text):
-            return Field("limit", slug(label))
-    return None
+    return next((found for label in reversed(labels) if (found := _field_of_label(label))), None)
+
+
+@lru_cache(maxsize=4096)
+def _field_of_label(label: str) -> Field | None:
+    text = clean_label(label).casefold()
+    if len(text) > _LONGEST_LABEL:
+        return None
+    for pattern, found in _FIELDS:
+        if pattern.search(text) and not (found.attribute == "context_window" and re.search(r"cach|pric", text)):
+            return found
+    return Field("limit", slug(label)) if re.search(r"\blimits?$|quota|限制$", text) else None
 
 
 def is_price(labels: tuple[str, ...]) -> bool:

@@ -214,10 +214,10 @@ def row_quote(entry: Entry, table: Table) -> str:
     texts = [*(entry.names[:1]), *entry.labels, entry.cell.text.plain]
     seen: dict[str, None] = {}
     for text in (*texts, *(other.cell.text.plain for other in cells[:12])):
-        seen.setdefault(re.sub(r"\s+", " ", text).strip(), None)
+        seen.setdefault(" ".join(text.split()), None)
     return " | ".join(text for text in seen if text)
 
 
 def _shortened(quote: str) -> str:
-    quote = re.sub(r"\s+", " ", quote).strip()
+    quote = " ".join(quote.split())
     return quote if len(quote) <= QUOTE_LIMIT else quote[: QUOTE_LIMIT - 1] + "…"

@@ -30,9 +30,10 @@ def known_names_in(text: str, known: frozenset[str]) -> Iterator[tuple[int, int]
 
     def ending(position: int) -> int:
         stop = folded.find("-", position)
-        for name in index.get(folded[position:stop], ()) if stop > 0 else ():
-            if folded.startswith(name, position) and _END.match(text, position + len(name)):
-                return position + len(name)
+        for length, names in index.get(folded[position:stop], ()) if stop > 0 else ():
+            end = position + length
+            if folded[position:end] in names and _END.match(text, end):
+                return end
         return 0
 
     for match in _START.finditer(text):
@@ -49,10 +50,15 @@ def known_names_in(text: str, known: frozenset[str]) -> Iterator[tuple[int, int]
 
 
 @lru_cache(maxsize=16)
-def _index(known: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
-    """The names by their first part, the longest first: a word of a text is looked up once, not once for each name."""
-    index: defaultdict[str, list[str]] = defaultdict(list)
-    for name in sorted(known, key=len, reverse=True):
+def _index(known: frozenset[str]) -> Mapping[str, tuple[tuple[int, frozenset[str]], ...]]:
+    """The names by their first part and length, the longest first: a word is looked up once for each length, however
+    many names begin like it.
+    """
+    index: defaultdict[str, defaultdict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for name in known:
         if len(name) >= _LEAST and "-" in name:
-            index[name.partition("-")[0]].append(name)
-    return {first: tuple(names) for first, names in index.items()}
+            index[name.partition("-")[0]][len(name)].add(name)
+    return {
+        first: tuple((length, frozenset(names)) for length, names in sorted(lengths.items(), reverse=True))
+        for first, lengths in index.items()
+    }

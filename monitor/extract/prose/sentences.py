@@ -124,8 +124,8 @@ def _sentence(plain: str, start: int, end: int, ranges: Sequence[tuple[int, int,
         mentions.append(mention)
         position = b
     masked.append(plain[position:end])
-    form = re.sub(r"[*`]", "", "".join(masked)).replace("’", "'")
-    return Sentence(plain[start:end].strip(), re.sub(r"\s+", " ", form).strip(), tuple(mentions))
+    form = "".join(masked).replace("*", "").replace("`", "").replace("’", "'")
+    return Sentence(plain[start:end].strip(), " ".join(form.split()), tuple(mentions))
 
 
 def _entities(text: Text, plain: str, known: frozenset[str]) -> _Entities:
