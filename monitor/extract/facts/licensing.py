@@ -16,7 +16,7 @@ _STATEMENT = re.compile(
     r"|provided)\s+(?:\w+\s+)?under\s+(?:the\s+)?(?:terms\s+of\s+(?:the\s+)?)?(?P<what>[^;,]{2,80})"
     r"|(?:subject to|governed by|adhere to|comply with"
     r"|bound by)\s+(?:the\s+)?(?P<terms>[^;,]{2,80}?licen[sc]e(?: agreement)?(?: v?\d(?:\.\d)?)?)"
-    r"|(?:依照|依据|遵循|遵守|采用|按照|根据|基于|使用)\s*(?P<zh>[^，。；、《》]{1,40}?\s*(?:协议|许可证|许可|License\b))",
+    r"|(?:依照|依据|遵循|遵守|采用|按照|根据|基于|使用)\s*(?P<zh>(?:(?!遵循|遵守|依照)[^，。；、《》]){1,40}?\s*(?:协议|许可证|许可|License\b))",
     re.IGNORECASE,
 )
 _OWN = re.compile(
@@ -117,7 +117,7 @@ def _statements(page: Page) -> Iterator[Fact]:
                         value,
                         block,
                         sentence.text,
-                        qualifier=_scope(sentence.text[: match.start()]),
+                        qualifier=_scope(re.split("[，；]", sentence.text[: match.start()])[-1]),
                         confidence=0.9,
                     )
 

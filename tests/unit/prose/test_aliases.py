@@ -94,3 +94,23 @@ def test_names_that_lost_their_spaces_are_found_when_known() -> None:
     )
     known = frozenset({"acme-chat", "acme-think", "acme-v4-swift"})
     assert [(c.name, c.target, c.mode) for c in alias_claims(sentences_of(marked(text), known))] == BOTH
+
+
+def test_a_name_that_was_moved_says_so() -> None:
+    moved, states = (
+        next(iter(alias_claims(sentences_of(marked(text)))))
+        for text in (
+            "Updated the `acme-live` slug to point to `acme-live-2.1`.",
+            "`acme-live` points to `acme-live-2.1`.",
+        )
+    )
+    assert (moved.name, moved.target, moved.moved) == ("acme-live", "acme-live-2.1", True)
+    assert not states.moved
+
+
+def test_a_target_may_depend_on_the_platform() -> None:
+    sentences = sentences_of(
+        marked("On Bedrock, Vertex, and Foundry, `acme` resolves to Acme 4.6."), frozenset({"acme"})
+    )
+    (claim,) = alias_claims(sentences)
+    assert claim.platforms == ("Bedrock", "Vertex", "Foundry")

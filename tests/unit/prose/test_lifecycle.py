@@ -39,6 +39,20 @@ from tests.unit.prose.marked import marked
             "The legacy name `acme-old` is still accepted, but the corresponding model has been retired.",
             [("acme-old", "status", "retired")],
         ),
+        ("We've retired the Acme 3 model (`acme-3-0229`).", [("acme-3-0229", "status", "retired")]),
+        (
+            "Announced the deprecation of `acme-hear-1` and `acme-hear-2`. These models shut down on Feb 26, 2030.",
+            [
+                ("acme-hear-1", "status", "deprecated"),
+                ("acme-hear-2", "status", "deprecated"),
+                ("acme-hear-1", "retirement_date", "2030-02-26"),
+                ("acme-hear-2", "retirement_date", "2030-02-26"),
+            ],
+        ),
+        (
+            "For cutting-edge answers, on June 17, 2030, we told of the removal of `acme-3` on July 1, 2030.",
+            [("acme-3", "retirement_date", "2030-07-01")],
+        ),
     ],
 )
 def test_an_end_has_a_subject_and_a_time(text: str, claims: list[tuple[str, str, str]]) -> None:

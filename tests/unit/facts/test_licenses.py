@@ -1,0 +1,40 @@
+"""Licenses: texts of standard and own licenses, statements in two languages, conditions of use."""
+
+from __future__ import annotations
+
+from tests.unit.facts.pages import facts_of, said
+
+OWN = (
+    "ACME 4 COMMUNITY LICENSE AGREEMENT\n\nAcme hereby grants the Licensee a license to use, copy and redistribute the "
+    "Materials and Derivative Works.\n\nThe Licensor is not liable.\n\nWrite to legal@acme.example, © 2030 Acme.\n"
+)
+
+
+def test_the_text_of_an_own_license_is_known_by_its_title() -> None:
+    assert ("*", "license", "", "Acme 4 Community License") in said(facts_of(OWN, "text/plain"), "license")
+
+
+def test_what_binds_in_a_text_has_a_digest_that_years_and_addresses_do_not_touch() -> None:
+    def digest(text: str) -> set[str]:
+        return {f.value_key for f in facts_of(text, "text/plain") if f.predicate == "license.text"}
+
+    assert digest(OWN)
+    assert digest(OWN) == digest(OWN.replace("2030", "2031").replace("legal@acme", "license@acme"))
+    assert digest(OWN) != digest(OWN.replace("copy and redistribute", "copy"))
+
+
+def test_several_licenses_of_front_matter_are_one_fact() -> None:
+    card = "---\nlicense: [mit, apache-2.0]\n---\n# Acme 4\n"
+    assert said(facts_of(card), "license") == {("*", "license", "", "Apache-2.0 AND MIT")}
+
+
+def test_chinese_statements_tell_code_from_weights_and_conditions_of_use() -> None:
+    page = (
+        "## 协议\n\n本仓库的代码依照 Apache-2.0 协议开源，模型的权重的使用则需要遵循 [模型协议](LICENSE)。"
+        "权重对学术研究完全开放，也可申请免费的商业使用授权。\n"
+    )
+    assert said(facts_of(page), "license") == {
+        ("*", "license", "code", "Apache-2.0"),
+        ("*", "license", "model", "模型协议"),
+        ("*", "commercial_use", "", "free, on application"),
+    }

@@ -1,0 +1,33 @@
+"""Token limits that sentences state."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.facts.pages import facts_of, said
+
+
+@pytest.mark.parametrize(
+    ("text", "limits"),
+    [
+        ("`acme-4` has a context window of 128K tokens.", {("acme-4", "context_window", "", "128K")}),
+        ("# Acme 4\n\n* Context length: 2048 tokens\n", {("Acme 4", "context_window", "", "2048")}),
+        ("# Acme 4 model card\n\n- Total output context up to 128K tokens.\n", {("Acme 4", "max_output", "", "128K")}),
+        ("Acme 4 includes:\n\n* 1 million token context window\n", {("Acme 4", "context_window", "", "1M")}),
+        ("Acme-4 支持 128K 上下文长度。", {("Acme-4", "context_window", "", "128K")}),
+        ("Acme 4 was trained with a context length of 32K tokens.", set()),
+        ("Prompts beyond 200K tokens of context cost $2 with `acme-4`.", set()),
+    ],
+)
+def test_a_sentence_states_a_limit_of_the_name_it_speaks_of(
+    text: str, limits: set[tuple[str, str, str, str | None]]
+) -> None:
+    assert said(facts_of(text), "limit") == limits
+
+
+def test_a_rate_of_an_account_holds_for_a_plan() -> None:
+    page = (
+        "| Credits bought | Requests per minute | Requests per day |\n| --- | --- | --- |\n"
+        "| Less than 10 | 20 | 50 |\n| At least 10 | 20 | 1000 |\n"
+    )
+    assert ("*", "requests_per_day", "at_least_10", "1000") in said(facts_of(page), "limit")

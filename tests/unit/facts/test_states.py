@@ -1,0 +1,30 @@
+"""States of life that stand around a name."""
+
+from __future__ import annotations
+
+from tests.unit.facts.pages import facts_of, said
+
+
+def test_a_cell_says_what_becomes_of_the_name_it_holds() -> None:
+    page = (
+        "| Model | API model ID |\n| --- | --- |\n"
+        "| Acme 3 <br /><small>Deprecated. Retiring May 11, 2030.</small> | `acme-3-0219` |\n"
+        "| Acme 2 <br /><small>Retired</small> | `acme-2-0219` |\n| Acme 4 | `acme-4` |\n"
+    )
+    assert said(facts_of(page), "lifecycle") == {
+        ("acme-3-0219", "retirement_date", "", "2030-05-11"),
+        ("acme-2-0219", "status", "", "retired"),
+    }
+
+
+def test_what_stands_over_a_table_holds_for_its_rows() -> None:
+    table = "| Model ID | Context |\n| --- | --- |\n| acme-2 | 8K |\n| acme-1 | 4K |\n"
+    expected = {("acme-2", "status", "", "retired"), ("acme-1", "status", "", "retired")}
+    assert said(facts_of(f"## Retired models\n\n{table}"), "lifecycle") == expected
+    assert said(facts_of(f"The following models are **retired**:\n\n{table}"), "lifecycle") == expected
+    assert said(facts_of(f"## Models\n\n{table}"), "lifecycle") == set()
+
+
+def test_a_replacement_that_is_deprecated_itself_does_not_end_what_it_replaces() -> None:
+    page = "| Model | Price |\n| --- | --- |\n| `acme-5` (replaces Acme 2 (deprecated)) | $1 |\n| `acme-6` | $2 |\n"
+    assert ("acme-5", "status", "", "deprecated") not in said(facts_of(page), "lifecycle")
