@@ -76,6 +76,12 @@ _GENERIC = frozenset(
         "us",
     ]
 )
+# Words of prices and of sentences: `Price per 1M tokens` is a label, however capitalised.
+_NO_PART_WORDS = """
+    per price prices pricing cost costs fee fees token tokens request requests usd million thousand
+    of for from until is are to in on your you can
+"""
+_NO_PART = frozenset(_NO_PART_WORDS.split())
 _NOT_MODELS = re.compile(
     r"^(?:utc|gmt|http|https|application|content|multi|non|pre|self|real|long|peak|off|mit|apache|cc|bsd|gpl)(?:[-/+]|$)"
     r"|^(?:open-(?:source|weights?)|fine-tun\w*|state-of-the-art|end-to-end|built-in|api-key|pay-as-you-go|\w+-(?:related|calling|only|based|compatible|grade|level|level\w*|ready|aware|like|turn|time|step|term|party|page|use|end|tuned|trained))$|^\d|/$|\.(?:md|html?|py|json|png|jpe?g|ya?ml|txt|com|org|io|ai|cn)$|^(?:[A-Z]{1,2}\d?|q\d)$|^\d{4}-",
@@ -121,6 +127,8 @@ def is_display_name(text: str) -> bool:
         return False
     words = _BETWEEN.split(text)
     if len(words) < 2 or len(words) > 8 or _NOT_IN_NAMES.search(text) or words[0].casefold() in _PARTS:
+        return False
+    if any(word.casefold() in _NO_PART for word in words):
         return False
     return words[0][:1].isupper() and any(not word[:1].isdigit() and word[:1].isupper() for word in words)
 

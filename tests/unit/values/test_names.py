@@ -16,7 +16,18 @@ def test_model_shapes_are_names(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["UTC+8", "content-type", "README.md", "$0.14", "128K", "MIT", "3-5", "https://api.acme.example"]
+    "text",
+    [
+        "UTC+8",
+        "content-type",
+        "README.md",
+        "$0.14",
+        "128K",
+        "MIT",
+        "3-5",
+        "https://api.acme.example",
+        "Price per 1M tokens",
+    ],
 )
 def test_other_shapes_are_no_names(text: str) -> None:
     assert not is_name(text)
