@@ -44,7 +44,7 @@ class Entry:
 
     `names` are what it is about, `labels` what it says about them, outermost first. A spanning cell gives one entry
     for each name it covers. `notes` are the footnote marks on the cell, its labels and its names; they are stripped
-    from labels and names, never from the cell.
+    from labels and names, never from the cell. `qualifier` tells rows of one name apart.
     """
 
     row: int
@@ -53,6 +53,7 @@ class Entry:
     names: tuple[str, ...]
     cell: Cell
     notes: tuple[str, ...] = ()
+    qualifier: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ model's own facts belong to its appearance; the several marks of one license eve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -161,7 +161,7 @@ class _Comparison:
 
     def _stated(self, pair: Pair, new: Fact) -> Change | None:
         """A fact only the new version states."""
-        if self._is_old_news(new):
+        if self._is_old_news(new) or self._is_filed_anew(new, self.before, self.after):
             return None
         if new.predicate == "lifecycle.status" and (is_benign(new) or self._dates_its_end(new)):
             return None
@@ -173,6 +173,22 @@ class _Comparison:
                 return change_of(pair, before=flat)
         return change_of(pair)
 
+    @staticmethod
+    def _is_filed_anew(fact: Fact, there: Mapping[Key, Fact], here: Mapping[Key, Fact]) -> bool:
+        """Whether the other version states the same value of the same thing, with a row's qualifier on one side only:
+        a second row came or went, and the first had no need of one without it.
+        """
+        if fact.area == "price" and fact.qualifier.partition(".")[0] in ("scheduled", "promo", *_BANDS):
+            return False
+        bare = (fact.subject_key, fact.predicate, "")
+        if fact.qualifier:
+            other = there.get(bare)
+            return other is not None and bare not in here and other.value_key == fact.value_key
+        return bool(here) and any(
+            key[:2] == bare[:2] and key not in here and other.value_key == fact.value_key
+            for key, other in there.items()
+        )
+
     def _dates_its_end(self, status: Fact) -> bool:
         """Whether an inferred status comes with the date of the end: then the date tells the event."""
         dates = ("lifecycle.retirement_date", "lifecycle.deprecation_date")
@@ -182,6 +198,8 @@ class _Comparison:
     def _unstated(self, pair: Pair, old: Fact) -> Change | None:
         """A fact only the old version states: gone when the new one still speaks of the like for the same subject."""
         if old.qualifier.startswith("scheduled") or old.confidence < _CERTAIN:
+            return None
+        if self._is_filed_anew(old, self.after, self.before):
             return None
         if old.area == "endpoint":
             return change_of(pair, removal=True) if (old.subject_key, old.area) in self.subjects_after else None

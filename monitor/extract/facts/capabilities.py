@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import clean_label, field_of, is_capability_group, slug
 from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.facts.rows import qualified
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.prose.capabilities import ability_claims
 from monitor.extract.values.money import find_money
@@ -38,7 +39,8 @@ def read_capabilities(page: Page) -> Iterator[Fact]:
             attribute = slug(entry.labels[-1])
             for name in entry.names:
                 if attribute:
-                    yield page.fact(name, f"capability.{attribute}", value, block, row_quote(entry, table))
+                    fact = page.fact(name, f"capability.{attribute}", value, block, row_quote(entry, table))
+                    yield qualified(fact, entry)
     yield from _by_header(page)
     for block in page.prose():
         for claim in ability_claims(page.sentences(block)):

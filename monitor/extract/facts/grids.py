@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from monitor.extract.document import Block, BlockKind, Cell, Document, Grid, MarkKind, Text
 from monitor.extract.facts.fields import field_of, is_price, price_band
+from monitor.extract.facts.rows import told_apart
 from monitor.extract.facts.sections import dated_heading
 from monitor.extract.namecell import ids_in_list
 from monitor.extract.tables import Entry, Table, notes_of, read_grid
@@ -41,7 +42,7 @@ def read_tables(document: Document, named: Callable[[str], bool]) -> tuple[tuple
     for block in document.blocks:
         if block.grid is not None:
             table = _about(_grid(block.grid, named), notes_of(document, block), named)
-            result.append((block, _in_section(table, _heading_name(block))))
+            result.append((block, told_apart(_in_section(table, _heading_name(block)))))
         elif block.kind in (BlockKind.ITEM, BlockKind.PARAGRAPH) and (entries := _lines(block, _heading_name(block))):
             result.append((block, Table(entries, "none", 0, 0)))
     return tuple(result)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.facts.rows import qualified
 from monitor.extract.facts.sections import dated_heading
 from monitor.extract.prose.lifecycle import end_claims, ends_following
 from monitor.extract.values.dates import HYPHENS, Moment, moment_in
@@ -36,11 +37,12 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
             quote = row_quote(entry, table)
             for name in entry.names:
                 if found.attribute == "replacement":
-                    yield page.fact(name, "lifecycle.replacement", clean_name(text)[:120], block, quote)
+                    value = clean_name(text)[:120]
+                    yield qualified(page.fact(name, "lifecycle.replacement", value, block, quote), entry)
                 elif found.attribute == "status":
-                    yield from _status(page, name, text, block, quote)
+                    yield from (qualified(fact, entry) for fact in _status(page, name, text, block, quote))
                 elif moment := moment_in(text):
-                    yield _end(page, name, found.attribute, moment, block, quote)
+                    yield qualified(_end(page, name, found.attribute, moment, block, quote), entry)
     yield from _listed(page)
     yield from _announced(page)
     for block in page.prose():

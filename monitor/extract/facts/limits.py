@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from monitor.extract.facts.fields import field_of, slug
 from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.facts.rows import qualified
 from monitor.extract.notes import split_notes
 from monitor.extract.values.polarity import is_blank
 from monitor.extract.values.tokens import Count, count_key, find_counts
@@ -37,7 +38,7 @@ def read_limits(page: Page) -> Iterator[Fact]:
                     continue
                 predicate, quote = f"limit.{attribute}", row_quote(entry, table)
                 for name in entry.names:
-                    yield page.fact(name, predicate, value, block, quote, key=count_key(value))
+                    yield qualified(page.fact(name, predicate, value, block, quote, key=count_key(value)), entry)
                 if not entry.names and "_per_" in attribute and len(entry.labels) > 1:
                     # Rates by plan or by money paid hold for the account, whatever the model.
                     plan = slug(" ".join(entry.labels[:-1]))

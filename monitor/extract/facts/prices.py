@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.fields import clean_label, is_price, price_attribute, price_band, price_thing, stated_sides
 from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.facts.rows import qualified
 from monitor.extract.tables import Entry, Table
 from monitor.extract.values.dates import iso_instant, moment_in
 from monitor.extract.values.money import TOKENS_MILLION, Money, find_money, plain, unit_in_label, unit_of
@@ -72,6 +73,7 @@ def read_prices(page: Page) -> Iterator[Fact]:
                         detail={name: text for name, text in detail.items() if text},
                         confidence=1.0 if offer.sure else 0.75,
                     )  # fmt: skip
+                    fact = qualified(fact, entry)
                     yield replace(fact, valid_from=effective.at, precision=effective.precision) if effective else fact
 
 

@@ -1,0 +1,59 @@
+"""Rows that share a name: what tells them apart (a version, a region, a resolution) qualifies their facts."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+from monitor.extract.facts.fields import clean_label, slug
+from monitor.extract.tables import Entry, Table
+from snapshots.facts import Fact
+
+_TELLING = re.compile(
+    r"version|snapshot|region|location|platform|cloud|plan\b|tier|mode\b|resolution|quality|size|deployment|sku|variant"
+    r"|effort|duration|context|prompt|length|提示|版本|地域|区域|分辨率|时长|长度|档",
+    re.IGNORECASE,
+)
+_LONGEST = 40
+
+
+def told_apart(table: Table) -> Table:
+    """The table with the entries of rows that share a name qualified by the cell that differs between them."""
+    rows: defaultdict[str, set[int]] = defaultdict(set)
+    for entry in table.entries:
+        for name in entry.names:
+            rows[name].add(entry.row)
+    repeated = {name: numbers for name, numbers in rows.items() if len(numbers) > 1}
+    if table.names_on != "rows" or not repeated:
+        return table
+    marks: dict[tuple[int, str], str] = {}
+    for name, numbers in repeated.items():
+        for texts in _telling_columns(table, numbers):
+            if len(set(texts.values())) == len(numbers):
+                marks.update({(row, name): text for row, text in texts.items()})
+                break
+    entries = tuple(
+        replace(entry, qualifier=next((mark for name in entry.names if (mark := marks.get((entry.row, name)))), ""))
+        for entry in table.entries
+    )
+    return replace(table, entries=entries)
+
+
+def _telling_columns(table: Table, rows: set[int]) -> list[Mapping[int, str]]:
+    """For each column that may tell rows apart the text of each row, as qualifiers."""
+    columns: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    for entry in table.entries:
+        text = entry.cell.text.plain.strip()
+        label = clean_label(entry.labels[-1]) if entry.labels else ""
+        if entry.row in rows and text and len(text) <= _LONGEST and _TELLING.search(label):
+            columns[entry.column][entry.row] = slug(text)
+    return [columns[column] for column in sorted(columns)]
+
+
+def qualified(fact: Fact, entry: Entry) -> Fact:
+    """A fact of a table's cell under the qualifier of its row, if the row has one."""
+    if not entry.qualifier:
+        return fact
+    return replace(fact, qualifier=".".join(part for part in (fact.qualifier, entry.qualifier) if part))
