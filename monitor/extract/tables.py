@@ -31,7 +31,7 @@ _OTHER_COLUMN = re.compile(
     re.IGNORECASE,
 )
 _CORNER = re.compile(
-    r"\s*(?:(?:\w+ )?(?:models?|systems?|endpoints?)(?: (?:name|id|variant|alias|family|snapshot))?(?: / \w+)?"
+    r"\s*(?:(?:\w+ )?(?:models?|systems?|endpoints?)(?: (?:name|id|variant|alias|family|snapshot|version))?(?: / \w+)?"
     r"|(?:api |model )?(?:name|id)|api model name|模型|模型名称)\s*",
     re.IGNORECASE,
 )
@@ -115,7 +115,7 @@ class _Reader:
     def axis(self) -> Axis:
         """Where the names are: along the first rows or down the columns."""
         across = self._share(self._rows[0][1:]) if self._width > 1 else 0.0
-        columns = [c for c in range(min(self._width, 4)) if not _OTHER_COLUMN.search(self._head(c))]
+        columns = [c for c in range(min(self._width, 4)) if not self._is_other(c)]
         down = max((self._share(self._column(c)) for c in columns), default=0.0)
         corner = self._plain(self._rows[0][0])
         if across >= 0.5 and across >= down:
@@ -191,7 +191,7 @@ class _Reader:
         found: list[int] = []
         for c in range(self._width):
             head = self._head(c)
-            if _OTHER_COLUMN.search(head):
+            if self._is_other(c):
                 continue
             if c == 0 and _CORNER.fullmatch(head):
                 found.append(c)
@@ -202,7 +202,14 @@ class _Reader:
         if found:
             return found
         headed = (c for c in range(min(3, self._width)) if _CORNER.fullmatch(self._head(c)))
-        return [c for c in headed if not _OTHER_COLUMN.search(self._head(c))][:1]
+        return [c for c in headed if not self._is_other(c)][:1]
+
+    def _is_other(self, column: int) -> bool:
+        """Whether a column holds other names than the subjects' (replacements, versions); a first `Model version` does
+        not.
+        """
+        head = self._head(column)
+        return _OTHER_COLUMN.search(head) is not None and not (column == 0 and _CORNER.fullmatch(head))
 
     def _head(self, column: int) -> str:
         return " ".join(self._plain(self._rows[r][column]) for r in range(self._header_rows))

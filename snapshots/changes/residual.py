@@ -29,15 +29,20 @@ def residual_changes(
         return []
     told = {name_key(name) for change in explained for name in (change.subject, change.before, change.after) if name}
     names = [name for name in known if name_key(name) not in told]
-    return [*_statements(old, new, names), _text(differences[0])]
+    proofs = {folded(change.evidence.quote) for change in explained if change.evidence is not None}
+    return [*_statements(old, new, names, proofs), _text(differences[0])]
 
 
-def _statements(old: Sequence[Passage], new: Sequence[Passage], names: Sequence[str]) -> Iterator[Change]:
+def _statements(
+    old: Sequence[Passage], new: Sequence[Passage], names: Sequence[str], proofs: set[str]
+) -> Iterator[Change]:
     before, after = claims_of(old, names), claims_of(new, names)
     horizon = max((day for passage in old for text in passage.heading for day in _DAY.findall(text)), default="")
     sentences: dict[str, str] = {}
     for (name, mark), (passage, sentence) in after.items():
         if (name, mark) in before or folded(sentence) in sentences or len(sentences) >= _MOST:
+            continue
+        if folded(sentence) in proofs:
             continue
         day = max((day for text in passage.heading for day in _DAY.findall(text)), default="")
         if day and day < horizon:

@@ -27,8 +27,10 @@ def price_list(size: int, salt: str) -> bytes:
         '</code></td><td class="px-4 py-2">128K</td><td class="px-4 py-2">${1}.50</td></tr>'
     )
     words = "<p class='text-base leading-7'>Requests are billed by token. Each answer says how many were used.</p>"
-    rows, texts, count = [], [], 0
-    while sum(map(len, rows)) + sum(map(len, texts)) < size - len(links) - 600:
+    rows: list[str] = []
+    texts: list[str] = []
+    count = 0
+    while sum(len(part) for part in (*rows, *texts)) < size - len(links) - 600:
         rows.append(row.format(salt, count))
         texts.extend([words] * 2)
         count += 1

@@ -6,16 +6,23 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from monitor.extract.document import Block
 from monitor.extract.facts.fields import field_of, slug
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.prose.aliases import AliasClaim, alias_claims
 from monitor.extract.prose.sentences import Sentence
+from monitor.extract.tables import Table
 from monitor.extract.values.dates import Moment
 from monitor.extract.values.names import clean_name, is_id, is_name, names_in
 from snapshots.facts import EMPTY, Fact, name_key
 
 _MODE = re.compile(r"[(（]\s*(non[- ]?thinking|thinking|非思考|思考)(?:\s*mode|模式)?\s*[)）]", re.IGNORECASE)
 _MOVES = r"(?:be\s+)?(?:automatically\s+)?(?:point|rout|redirect|upgrad|updat|map|switch)\w*"
+_EQUIVALENT = re.compile(
+    r"(?:equivalent\s+to|same\s+as|points?\s+to|alias\s+(?:of|for)|指向|对应|等同于?|等价于|[与同])\s*`?"
+    r"(?P<target>[A-Za-z][A-Za-z0-9._:/-]*[A-Za-z0-9])",
+    re.IGNORECASE,
+)
 _ANNOUNCED = re.compile(
     rf"\b(?:on|from|starting|effective|beginning|as of|after)\s+(?:on\s+"
     rf"|from\s+)?(?P<before>⟦D\d+⟧)[^.]*\bwill\s+{_MOVES}"
@@ -41,6 +48,7 @@ def mode_of(text: str) -> str:
 def _from_tables(page: Page) -> Iterator[Fact]:
     known = page.vocabulary.keys
     for block, table in page.tables:
+        yield from _in_name_cells(page, block, table)
         for entry in table.entries:
             found = field_of(entry.labels)
             if found is None or found.attribute != "target":
@@ -62,6 +70,17 @@ def _from_tables(page: Page) -> Iterator[Fact]:
                     )  # fmt: skip
                 elif target:
                     yield page.fact(name, "alias.target", target, block, row_quote(entry, table))
+
+
+def _in_name_cells(page: Page, block: Block, table: Table) -> Iterator[Fact]:
+    """What the cell of a name says the name stands for: `acme-plus (currently equivalent to acme-plus-0728)`."""
+    if block.grid is None or table.names_on != "rows":
+        return
+    for row, entries in table.by_row.items():
+        cell = block.grid.rows[row][0].text.plain
+        match = _EQUIVALENT.search(cell) if len(entries[0].names) == 1 else None
+        if match and is_name(match["target"]) and name_key(match["target"]) != name_key(entries[0].names[0]):
+            yield page.fact(entries[0].names[0], "alias.target", match["target"], block, cell)
 
 
 def _from_prose(page: Page) -> Iterator[Fact]:

@@ -52,6 +52,10 @@ _FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
         (r"concurren|并发", "limit.concurrency"),
         (r"dimensions?", "limit.dimensions"),
         (
+            r"replacement|substitut|successor|recommended (?:model|alternative)|alternative|migrate to|替代|替换|推荐",
+            "lifecycle.replacement",
+        ),
+        (
             (
                 r"(?:model|snapshot) version|模型版本|(?:points?|redirects?|routes?|resolves?|maps?) to|redirect target"
                 r"|alias (?:for|of)|current(?:ly)? (?:points|version)|served by"
@@ -64,14 +68,13 @@ _FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
             "lifecycle.deprecation_date",
         ),
         (
-            r"shut ?-?down|retire|sunset|end[- ]of[- ](?:life|support)|discontinu|removal date|下线|停用|停止服务",
+            (
+                r"shut ?-?down|retire|sunset|\beol\b|end[- ]of[- ](?:life|support)|discontinu|removal date"
+                r"|下线|停用|停止服务"
+            ),
             "lifecycle.retirement_date",
         ),
         (r"legacy date|legacy on", "lifecycle.legacy_date"),
-        (
-            r"replacement|substitut|successor|recommended (?:model|alternative)|alternative|migrate to|替代",
-            "lifecycle.replacement",
-        ),
         (r"^(?:model |current |lifecycle )?(?:status|state)$|availability status|状态", "lifecycle.status"),
         (r"licen[sc]e|许可", "license.license"),
     )

@@ -12,7 +12,7 @@ from monitor.extract.facts.rows import qualified
 from monitor.extract.facts.sections import dated_heading
 from monitor.extract.prose.lifecycle import end_claims, ends_following
 from monitor.extract.values.dates import HYPHENS, Moment, moment_in
-from monitor.extract.values.names import clean_name, is_id
+from monitor.extract.values.names import clean_name, is_id, is_model_id
 from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Fact, Precision, name_key
 
@@ -102,12 +102,14 @@ def _listed(page: Page) -> Iterator[Fact]:
                 mention.text
                 for sentence in page.sentences(block)
                 for mention in sentence.of_kind("N")
-                if mention.text in head and is_id(mention.text) and (mention.strong or mention.code)
+                if mention.text in head
+                and (is_id(mention.text) or is_model_id(mention.text))
+                and (mention.strong or mention.code)
             ]
             for subject in subjects:
                 attribute = (
                     "retirement_date"
-                    if re.search(r"retire|shut|discontinu|sunset|remov", text, re.IGNORECASE)
+                    if re.search(r"retire|shut|discontinu|sunset|remov|下线|停用|停止|退役", text, re.IGNORECASE)
                     else "deprecation_date"
                 )
                 if moment is not None:

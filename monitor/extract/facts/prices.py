@@ -21,8 +21,10 @@ _UNTIL = re.compile(r"(?:until|till|ends?(?: on)?|through|截止|至|结束)[^.�
 
 
 _ABOVE = 4
+_PROSE_UNITS = (TOKENS_MILLION, "image", "minute", "second", "page", "request")
 _REPRICED = re.compile(
-    r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric|\bpriced at\b", re.IGNORECASE
+    r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric|\bpriced at\b|价.{0,30}调|[调降涨].{0,10}价",
+    re.IGNORECASE,
 )
 
 
@@ -220,8 +222,8 @@ def _is_former(text: str, stated: Sequence[Money], money: Money) -> bool:
     after = next((other for other in stated if other.start > money.start), None)
     return (
         after is not None
-        and re.search(r"\bfrom\s*\\?$", text[: money.start], re.IGNORECASE) is not None
-        and re.fullmatch(r"\s*to\s*", text[money.end : after.start], re.IGNORECASE) is not None
+        and re.search(r"(?:\bfrom|由|从)\s*\\?$", text[: money.start], re.IGNORECASE) is not None
+        and re.search(r"(?:\bto|[调降升涨]\w?[为至到])\s*$", text[money.end : after.start], re.IGNORECASE) is not None
     )
 
 
@@ -237,7 +239,7 @@ def read_prose_prices(page: Page) -> Iterator[Fact]:
         for sentence in page.sentences(block):
             stated = find_money(sentence.text)
             amounts = [money for money in stated if not _is_former(sentence.text, stated, money)]
-            if not amounts or any(money.unit != TOKENS_MILLION for money in amounts):
+            if not amounts or any(money.unit not in _PROSE_UNITS for money in amounts):
                 continue
             if dated and not _REPRICED.search(sentence.text):
                 continue

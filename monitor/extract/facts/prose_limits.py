@@ -20,6 +20,7 @@ _TO = (
 _CONTEXT = re.compile(
     rf"(?:context\s+(?:window|length|size|limit)|(?:input|total)\s+context|上下文(?:长度|窗口)?){_TO}{_COUNT.format('a')}"
     rf"|{_COUNT.format('b')}[- ]?(?:long[- ]?)?(?:input\s+)?context\b"
+    rf"|{_COUNT.format('d')}\s+of\s+context\b"
     rf"|{_COUNT.format('c')}\s*(?:的)?(?:超?长)?上下文",
     re.IGNORECASE,
 )
