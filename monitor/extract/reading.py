@@ -9,7 +9,7 @@ from datetime import date
 
 from monitor.extract.document import Block, BlockKind, Document, MarkKind, Text, Tree
 from monitor.extract.facts import EXTRACTORS
-from monitor.extract.facts.identifiers import identifiers_of
+from monitor.extract.facts.identifiers import displays_of, identifiers_of
 from monitor.extract.facts.models import word_names
 from monitor.extract.facts.page import Page
 from monitor.extract.parse import parse
@@ -57,21 +57,28 @@ def read(
     vocabulary = known.with_names(_names(document))
     page = Page(document, vocabulary, url, kind, today)
     subjects = {clean_name(name) for _, table in page.tables for entry in table.entries for name in entry.names}
-    joins = tuple(identifiers_of(page))
+    joins = (*displays_of(page), *identifiers_of(page))
     words = word_names(page)
     found = sorted(name for name in subjects if is_name(name) or is_id(name) or name in words)
     page = page.knowing(vocabulary.with_names(found).joined(joins), [*found, *(display for display, _ in joins)])
     vocabulary = page.vocabulary
+    called = {name_key(lead): display for display, lead in joins}
     facts = resolve(
-        _in_force([_led(fact, vocabulary) for extract in EXTRACTORS.values() for fact in extract(page)], page)
+        _in_force([_led(fact, vocabulary, called) for extract in EXTRACTORS.values() for fact in extract(page)], page)
     )
     return Reading(
         document, facts, passages_of(document), known.with_names(fact.subject for fact in facts if _is_named(fact))
     )
 
 
-def _led(fact: Fact, vocabulary: Vocabulary) -> Fact:
-    """A fact under the leading name of its subject: where a table gives an API id beside a display name, the id."""
+def _led(fact: Fact, vocabulary: Vocabulary, called: Mapping[str, str]) -> Fact:
+    """A fact under the leading name of its subject: where a table gives an API id beside a display name, the id.
+
+    `called` are the display names of this version's ids; the listing of a model keeps its own.
+    """
+    display = called.get(fact.subject_key) if fact.predicate == "model.listed" else None
+    if display is not None:
+        return replace(fact, detail={**fact.detail, "display": display})
     lead = vocabulary.canonical(fact.subject)
     if (
         lead == fact.subject

@@ -7,25 +7,26 @@ model's own facts belong to its appearance; the several marks of one license eve
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from snapshots.changes.classify import change_of, is_benign
+from snapshots.changes.ends import ending, is_ahead
 from snapshots.changes.licensing import license_changes
 from snapshots.changes.merged import one_for_each_event
 from snapshots.changes.model import Change
+from snapshots.changes.renamed import rename_of, renames, under_new_names
 from snapshots.changes.residual import residual_changes
 from snapshots.diff.blocks import Mentions, Passage
 from snapshots.diff.facts import Key, Pair, belief, pairs, refines
-from snapshots.facts import Fact, Precision, name_key
+from snapshots.facts import Fact, name_key
 
 _NAMING = frozenset({"model.listed", "alias.target", "endpoint.base_url", "endpoint.operation"})
+_JUST_OVER = timedelta(days=31)
+_OFFERING = frozenset({"model.listed", "alias.target", "lifecycle.status"})
 _OWN = frozenset({"price", "limit", "capability", "lifecycle", "alias", "model"})
 _CERTAIN = 0.9
-_OVER = frozenset({"deprecated", "retired", "shut down", "shutdown", "discontinued", "sunset", "removed"})
-_DAY = re.compile(r"20\d\d-\d\d")
 _BANDS = ("off_peak", "peak")
 
 
@@ -61,11 +62,14 @@ class _Comparison:
         self.before, self.after = belief(old_facts, now), belief(new_facts, now)
         self.mentioned_before = Mentions(old_passages, _named(old_facts))
         self.mentioned_after = Mentions(new_passages, _named(new_facts))
-        self.pairs = pairs(self.before, self.after)
-        self.horizon = max((fact.valid_from for fact in self.before.values() if fact.valid_from), default=None)
         self.areas_after = {fact.area for fact in new_facts}
         self.subjects_after = {(fact.subject_key, fact.area) for fact in new_facts}
-        self.ending = _ending(self.after.values())
+        # In a data file the identifier is all that an entry is known by: another one is another entry.
+        self.renamed = () if self.complete else renames(self.before, self.after, self._is_gone)
+        self.before = under_new_names(self.before, self.renamed)
+        self.pairs = pairs(self.before, self.after)
+        self.horizon = max((fact.valid_from for fact in self.before.values() if fact.valid_from), default=None)
+        self.ending = ending(self.after.values())
 
     def changes(self) -> tuple[Change, ...]:
         """All changes: names first, then their facts, licenses, and what is left of the text."""
@@ -73,7 +77,8 @@ class _Comparison:
         moved = {name_key(change.subject) for change in names if change.kind != "alias-retargeted"}
         addresses = list(self._addresses())
         moved |= {name_key(change.subject) for change in addresses}
-        found = [*names, *addresses]
+        renamed = [rename_of(pair) for pair in self.renamed]
+        found = [*renamed, *names, *addresses]
         for pair in self.pairs:
             if pair.fact.area == "license" or pair.fact.predicate in _NAMING:
                 continue
@@ -201,6 +206,8 @@ class _Comparison:
             return None
         if self._is_filed_anew(old, self.after, self.before):
             return None
+        if old.area == "lifecycle":
+            return change_of(pair, removal=True) if self._is_taken_back(old) else None
         if old.area == "endpoint":
             return change_of(pair, removal=True) if (old.subject_key, old.area) in self.subjects_after else None
         if old.area not in ("price", "limit", "capability") or not (
@@ -214,6 +221,14 @@ class _Comparison:
         if old.area == "price" and old.qualifier == "" and any(self._key(old, band) in self.after for band in _BANDS):
             return None
         return change_of(pair, removal=True)
+
+    def _is_taken_back(self, end: Fact) -> bool:
+        """Whether a planned end is no longer planned: the version offers the thing and gives it no end at all."""
+        if end.attribute != "retirement_date" or not is_ahead(end, self.now):
+            return False
+        rest = [fact for fact in self.after.values() if fact.subject_key == end.subject_key]
+        ends = [fact for fact in rest if fact.area == "lifecycle" and not is_benign(fact)]
+        return not ends and any(fact.predicate in _OFFERING for fact in rest)
 
     def _flat(self, new: Fact) -> Fact | None:
         """The flat price a band came out of: stated before, not stated any more beside its bands."""
@@ -235,13 +250,13 @@ class _Comparison:
         fact = pair.after
         if fact is None or pair.before is not None or fact.attribute != "retirement_date":
             return False
-        return "://" in fact.subject or (fact.subject_key in self.ending and _is_ahead(fact, self.now))
+        return "://" in fact.subject or (fact.subject_key in self.ending and is_ahead(fact, self.now))
 
     def _is_old_news(self, fact: Fact) -> bool:
         """A dated statement that is no newer than what the old version said is a fuller rendering, not an event; but an
-        end that is still to come matters whenever it is filed.
+        end that is still to come, or has just come, matters whenever it is filed.
         """
-        if fact.area == "lifecycle" and _is_ahead(fact, self.now):
+        if fact.area == "lifecycle" and is_ahead(fact, self.now - _JUST_OVER):
             return False
         return fact.valid_from is not None and self.horizon is not None and fact.valid_from < self.horizon
 
@@ -262,30 +277,6 @@ class _Comparison:
 
 def _named(facts: Sequence[Fact]) -> set[str]:
     return {fact.subject for fact in facts if fact.predicate == "model.listed"}
-
-
-def _ending(facts: Iterable[Fact]) -> dict[str, str]:
-    """The names that a version gives an end: `only` where it says nothing else of them, `also` where it does.
-
-    A table of ends names models that were there before; it is no list of what is offered. A promise not to end
-    something before a day is no end.
-    """
-    ends: dict[str, bool] = {}
-    others: set[str] = set()
-    for fact in facts:
-        if fact.area == "lifecycle":
-            firm = fact.attribute.endswith("_date") and fact.precision is not Precision.NOT_SOONER_THAN
-            over = fact.attribute == "status" and (fact.value or "").casefold() in _OVER
-            ends[fact.subject_key] = ends.get(fact.subject_key, False) or firm or over
-        elif fact.predicate != "model.listed":
-            others.add(fact.subject_key)
-    return {key: "also" if key in others else "only" for key, ended in ends.items() if ended}
-
-
-def _is_ahead(fact: Fact, now: datetime) -> bool:
-    """Whether the day a fact states, as `2030-07-24` or to the month, lies after `now`."""
-    stated = fact.value or ""
-    return _DAY.match(stated) is not None and stated[:10] > now.date().isoformat()[: len(stated[:10])]
 
 
 def _same_place(old: Fact, new: Fact) -> bool:

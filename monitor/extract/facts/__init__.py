@@ -8,6 +8,7 @@ from monitor.extract.facts.aliases import read_aliases
 from monitor.extract.facts.capabilities import read_capabilities
 from monitor.extract.facts.endpoints import read_endpoints
 from monitor.extract.facts.identifiers import read_identifiers
+from monitor.extract.facts.labelled import read_labelled
 from monitor.extract.facts.licenses import read_licenses
 from monitor.extract.facts.lifecycle import read_lifecycle
 from monitor.extract.facts.limits import read_limits
@@ -31,6 +32,7 @@ EXTRACTORS: dict[str, Extractor] = {
     "endpoints": read_endpoints,
     "prices": read_prices,
     "prose_prices": read_prose_prices,
+    "labelled": read_labelled,
     "limits": read_limits,
     "prose_limits": read_prose_limits,
     "capabilities": read_capabilities,

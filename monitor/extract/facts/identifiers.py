@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from monitor.extract.facts.fields import clean_label
 from monitor.extract.facts.page import Page, row_quote
-from monitor.extract.values.names import clean_name, is_id, is_model_id, names_in
+from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name, names_in
 from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Fact, name_key
 
@@ -16,6 +16,7 @@ _ID_LABEL = re.compile(
     r"|^(?:api )?model (?:id|string|identifier)s?$|^(?:id|identifier|endpoints?)$",
     re.IGNORECASE,
 )
+_NAME_LABEL = re.compile(r"^(?:(?:model|display) ?)?(?:name|model)s?$|^模型(?:名称?)?$", re.IGNORECASE)
 _ALIAS_LABEL = re.compile(r"\balias(?:es)?$", re.IGNORECASE)
 _OTHER_MODEL = re.compile(r"replac|recommend|alternativ|successor|migrat|redirect|instead", re.IGNORECASE)
 _PLATFORM_LABEL = re.compile(
@@ -39,6 +40,20 @@ def identifiers_of(page: Page) -> Iterator[tuple[str, str]]:
                 if ids and name_key(name) not in done and not is_model_id(name):
                     done.add(name_key(name))
                     yield clean_name(name), ids[0]
+
+
+def displays_of(page: Page) -> Iterator[tuple[str, str]]:
+    """`(display name, API id)` pairs of tables whose rows are headed by the ids, with the names in another column."""
+    for block, table in page.tables:
+        rows = block.grid.rows if block.grid is not None and table.names_on == "rows" else ()
+        named = [c for c, head in enumerate(rows[0] if rows else ()) if _NAME_LABEL.match(clean_label(head.text.plain))]
+        for entry in table.entries if named else ():
+            if len(entry.names) != 1 or not is_model_id(entry.names[0]):
+                continue
+            for column in named:
+                display = clean_name(rows[entry.row][column].text.plain.partition("\n")[0])
+                if is_name(display) and not is_model_id(display):
+                    yield display, entry.names[0]
 
 
 def read_identifiers(page: Page) -> Iterator[Fact]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.page import Page
+from monitor.extract.facts.topic import topic_of
 from monitor.extract.prose.sentences import Sentence
-from monitor.extract.values.names import clean_name, is_name
 from monitor.extract.values.tokens import count_key, find_counts
 from snapshots.facts import Fact
 
@@ -41,7 +41,7 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
     """`limit.context_window` and `limit.max_output` of the name a sentence speaks of: one before the number, the only
     one in the heading, or the model the whole page is about.
     """
-    topic = _topic(page)
+    topic = topic_of(page)
     for block in page.document.blocks:
         if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not any(
             map(block.text.plain.__contains__, _HINTS)
@@ -69,20 +69,3 @@ def _subject(page: Page, block: Block, sentence: Sentence, position: int) -> str
         return led[0].text
     headed = page.heading_mentions(block)
     return headed[0].text if len(headed) == 1 and headed[0].strong else ""
-
-
-def _topic(page: Page) -> str:
-    """The one model a page is about: what its title or first heading names, or what its first sentence begins with."""
-    first = next((b for b in page.document.blocks if b.kind is BlockKind.HEADING and b.level == 1), None)
-    title = first.text.plain if first is not None else page.document.title
-    words = re.split(
-        r"\s+(?:model\s+card|model\b|overview\b|[-–—|:]\s)|[:：|]", title, maxsplit=1, flags=re.IGNORECASE
-    )[0]
-    if is_name(clean_name(words)):
-        return clean_name(words)
-    for block in page.document.blocks:
-        if block.kind is BlockKind.PARAGRAPH and (sentences := page.sentences(block)):
-            named = [m for m in sentences[0].mentions if m.kind == "N"]
-            if named and named[0].strong and re.match(r"⟦N0⟧\s+(?:is|are)\b", sentences[0].masked):
-                return named[0].text
-    return ""

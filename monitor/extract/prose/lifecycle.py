@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.prose.sentences import Mention, Sentence
 from monitor.extract.values.dates import Moment
 from monitor.extract.values.names import is_model_id
+from snapshots.facts import Precision
 
 _ENDS = (
     r"discontinued|retired|sunset(?:ted)?|shut\s?down|turned\s+off|removed|decommissioned"
     r"|inaccessible|unavailable|end[- ]of[- ]life|phased\s+out|"
     r"no\s+longer\s+(?:be\s+)?(?:available|supported|accessible|served|work|accepted)"
-    r"|stop(?:s|ped)?\s+working|停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供)"
+    r"|stop(?:s|ped)?\s+working|(?:planned|scheduled|slated)\s+for\s+(?:retirement|removal|shut\s?down|sunset|discontinuation)|停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供)"
 )
 _FADES = r"deprecated|deprecation|弃用|legacy"
 _WILL = r"(?:will|to\s+be|going\s+to|scheduled|plans?\s+to|将|计划)"
@@ -49,7 +50,27 @@ _NOUN = re.compile(
     rf"(?:the\s+)?(?:following\s+)?(?:models?\s+)?(?P<who>{_NAMED})",
     re.IGNORECASE,
 )
+_NOT = re.compile(
+    r"(?:\bnot|\bnever|n't|n’t|\bno\s+longer)\s+(?:be\s+|being\s+|going\s+to\s+be\s+)?(?:\w+ed\s+(?:to\s+be|for)\s+|(?:plan|intend)\w*\s+to\s+)?(?:\w+ly\s+)?$"
+    r"|(?:不会|不再计划|不再|取消|暂不|暂缓)(?:被)?$",
+    re.IGNORECASE,
+)
+_WITHDRAWN = re.compile(
+    rf"\b(?:deprecation|removal|retirement|shut\s?down|sunset|discontinuation)\s+of\s+(?P<who>{_NAMED})[^.]{{0,50}}?"
+    r"\b(?:cancell?ed|withdrawn|reversed|rescinded|called\s+off|taken\s+back|postponed\s+indefinitely)",
+    re.IGNORECASE,
+)
+_DATE_MOVED = re.compile(
+    rf"(?:(?P<whose>{_NAMED})(?:'s|’s)?\s+)?"
+    r"(?P<what>deprecation|removal|retirement|shut\s?down|sunset|discontinuation|end[- ]of[- ]life)\s+date\s+"
+    rf"(?:(?:of|for)\s+(?:the\s+)?(?:models?\s+)?(?P<who>{_NAMED})\s+)?(?:has|have|was|were|is|are)\s+(?:been\s+|now\s+)*"
+    r"(?:moved|extended|postponed|changed|delayed|pushed\s+back|brought\s+forward|updated)\s+"
+    r"(?:from\s+⟦D\d+⟧\s+)?(?:to|until|till)\s+(?P<when>⟦D\d+⟧)",
+    re.IGNORECASE,
+)
 _DONE = re.compile(r"(?:\bhave|\bhas|'ve|\bnow)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
+_FOLLOWING = re.compile(r"\bfollowing\s+[^⟦]*\bmodels?\b|以下[^⟦]*模型", re.IGNORECASE)
+_AFTER_COLON = re.compile(rf"[:：]\s*(?P<who>{LIST})")
 _THESE = re.compile(
     r"\b(?:these|those|this|the|both|all)\s+(?:\w+\s+){0,2}?(?:models?|aliases|alias|snapshots?|slugs?|versions?|endpoints?)\b"
     r"|\b(?:they|it|both)\b|(?:这些|该|上述|两个)\S{0,3}(?:模型|接口|别名)",
@@ -117,25 +138,35 @@ def _ending(sentence: Sentence, earlier: tuple[Mention, ...]) -> Iterator[EndCla
     """`X will be retired on D`. Without a name before the verb the subjects follow it, or `these models` are `earlier`
     ones.
     """
-    nouns = list(_nouns(sentence))
+    if withdrawn := _WITHDRAWN.search(sentence.masked):
+        yield from (_stays(subject, sentence) for subject in _certain(sentence, withdrawn["who"]))
+        return
+    nouns = [*_moved(sentence), *_nouns(sentence)]
     if nouns:
         yield from nouns
         return
     ends, fades = _END_VERB.search(sentence.masked), _FADE_VERB.search(sentence.masked)
     verb = ends or fades
     if verb is None:
+        yield from _actively(sentence)
         return
     before = sentence.masked[: verb.start()]
     if _PROMISE.search(before):
         return
     lists = list(re.finditer(LIST, before))
-    if not lists and not (earlier and _THESE.search(before)):
+    listed = _FOLLOWING.search(before) and _AFTER_COLON.search(sentence.masked, verb.end())
+    if not lists and not listed and not (earlier and _THESE.search(before)):
         yield from _actively(sentence)
         return
     subjects = _subjects(sentence, before, lists) if lists else earlier
+    subjects = sentence.all(listed["who"]) if listed else subjects
     future = _FUTURE.search(before[-60:]) is not None
     dates = [sentence.all(found[0])[0] for found in _ON.finditer(sentence.masked)]
     near = _near_date(sentence, verb.start(), verb.end())
+    if _NOT.search(before):
+        strong = [subject for subject in subjects if subject.strong]
+        yield from _promised(strong, near, sentence) if near is not None else (_stays(s, sentence) for s in strong)
+        return
     for subject in subjects:
         dated = near is not None and is_model_id(subject.text)
         if (
@@ -155,6 +186,18 @@ def _ending(sentence: Sentence, earlier: tuple[Mention, ...]) -> Iterator[EndCla
             and re.search(r"(?:is|are|has been|have been|was|were|已(?:经)?|now)\s*(?:\w+ly\s*)?$", before)
         ):
             yield EndClaim(subject.text, "status", "retired" if ends else "deprecated", None, sentence, 0.9)
+
+
+def _stays(subject: Mention, sentence: Sentence) -> EndClaim:
+    return EndClaim(subject.text, "status", "active", None, sentence, 0.9)
+
+
+def _promised(subjects: Sequence[Mention], until: Mention, sentence: Sentence) -> Iterator[EndClaim]:
+    """`X will not be retired before D`: a promise, no end."""
+    if until.moment is not None:
+        moment = replace(until.moment, precision=Precision.NOT_SOONER_THAN)
+        for subject in subjects:
+            yield EndClaim(subject.text, "retirement_date", until.text, moment, sentence, 0.9)
 
 
 def _subjects(sentence: Sentence, before: str, lists: Sequence[re.Match[str]]) -> tuple[Mention, ...]:
@@ -178,6 +221,18 @@ def _nouns(sentence: Sentence) -> Iterator[EndClaim]:
             yield EndClaim(subject.text, "status", "deprecated", None, sentence, 0.9)
 
 
+def _moved(sentence: Sentence) -> Iterator[EndClaim]:
+    """`The retirement date of X was moved from D to E`."""
+    match = _DATE_MOVED.search(sentence.masked)
+    if match is None or _PROMISE.search(sentence.masked[: match.start()]):
+        return
+    (when,) = sentence.all(match["when"])
+    attribute = "deprecation_date" if match["what"].lower() == "deprecation" else "retirement_date"
+    for subject in _certain(sentence, match["who"] or match["whose"] or ""):
+        if when.moment is not None:
+            yield EndClaim(subject.text, attribute, when.text, when.moment, sentence, 0.9)
+
+
 def _certain(sentence: Sentence, masked: str) -> list[Mention]:
     """The names of a list: of a display name and its id in brackets the id."""
     mentions = [m for m in sentence.all(masked) if m.strong or m.code]
@@ -193,8 +248,11 @@ def _actively(sentence: Sentence) -> Iterator[EndClaim]:
     near = _near_date(sentence, match.start(), match.end())
     fades = "deprecat" in match[0].lower()
     done = _DONE.search(sentence.masked[: match.start()]) and re.match(r"\w+ed\b", match[0], re.IGNORECASE)
+    taken_back = near is None and _NOT.search(sentence.masked[: match.start()])
     for subject in _certain(sentence, match["who"]):
-        if near is None and done and not _ON.search(sentence.masked):
+        if taken_back:
+            yield _stays(subject, sentence)
+        elif near is None and done and not _ON.search(sentence.masked):
             yield EndClaim(subject.text, "status", "deprecated" if fades else "retired", None, sentence, 0.9)
         elif near is not None and near.moment is not None:
             attribute = "deprecation_date" if fades else "retirement_date"

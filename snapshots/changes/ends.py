@@ -1,0 +1,36 @@
+"""Which names a version gives an end, and whether a stated day is still to come."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from snapshots.facts import Fact, Precision
+
+_OVER = frozenset({"deprecated", "retired", "shut down", "shutdown", "discontinued", "sunset", "removed"})
+_DAY = re.compile(r"20\d\d-\d\d")
+
+
+def ending(facts: Iterable[Fact]) -> dict[str, str]:
+    """The names that a version gives an end: `only` where it says nothing else of them, `also` where it does.
+
+    A table of ends names models that were there before; it is no list of what is offered. A promise not to end
+    something before a day is no end.
+    """
+    ends: dict[str, bool] = {}
+    others: set[str] = set()
+    for fact in facts:
+        if fact.area == "lifecycle":
+            firm = fact.attribute.endswith("_date") and fact.precision is not Precision.NOT_SOONER_THAN
+            over = fact.attribute == "status" and (fact.value or "").casefold() in _OVER
+            ends[fact.subject_key] = ends.get(fact.subject_key, False) or firm or over
+        elif fact.predicate != "model.listed":
+            others.add(fact.subject_key)
+    return {key: "also" if key in others else "only" for key, ended in ends.items() if ended}
+
+
+def is_ahead(fact: Fact, now: datetime) -> bool:
+    """Whether the day a fact states, as `2030-07-24` or to the month, lies after `now`."""
+    stated = fact.value or ""
+    return _DAY.match(stated) is not None and stated[:10] > now.date().isoformat()[: len(stated[:10])]
