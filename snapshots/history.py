@@ -66,7 +66,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One resolved fact and the claims of other sources that disagree with it."""
+    """One resolved fact and the claims that disagree with it: of other sources, or undated ones of the same page."""
 
     fact: Claimed
     rivals: tuple[Claimed, ...]
@@ -99,11 +99,11 @@ def resolve(claims: Iterable[Claimed], at: datetime, known_at: datetime) -> list
     ended = _ended(known, at)
     answers = []
     for key, rivals in sorted(by_key.items()):
-        latest: dict[str, Claimed] = {}
+        latest: dict[tuple[str, bool], Claimed] = {}
         for claim in sorted(rivals, key=_rank):
-            latest[claim.source] = claim
+            latest[claim.source, claim.valid_from is None] = claim
         best = max(latest.values(), key=_rank)
-        others = tuple(c for c in latest.values() if _differs(c, best))
+        others = tuple(c for c in latest.values() if _differs(c, best) and not _is_history(c, best))
         if key[0] == TARGET and ended is not None and (best.value is None or best.start < ended.valid_from):  # type: ignore[operator]
             best, others = ended, ()
         answers.append(Answer(best, others))
@@ -213,6 +213,11 @@ def _rank(claim: Claimed) -> tuple[datetime, int, int, float, datetime]:
 
 def _differs(one: Claimed, other: Claimed) -> bool:
     return (one.value is None, one.value_key) != (other.value is None, other.value_key)
+
+
+def _is_history(claim: Claimed, best: Claimed) -> bool:
+    """Whether a claim is what the same source says of earlier days; an undated claim it still makes contradicts it."""
+    return claim.source == best.source and claim.valid_from is not None
 
 
 def _claims(session: Session, *, subject_key: str = "", predicate: str = "") -> list[Claimed]:

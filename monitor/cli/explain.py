@@ -35,6 +35,7 @@ def explain(
     from monitor.cli import output
     from monitor.extract.document import DocumentError
     from monitor.extract.explain import explained
+    from snapshots.clock import SystemClock
 
     path = Path(what)
     try:
@@ -42,7 +43,7 @@ def explain(
     except DocumentError as error:
         message = f"{what} cannot be read as a document. {error}"
         raise UserError(message, ExitCode.NEGATIVE) from error
-    shown = explained(reading)
+    shown = explained(reading, SystemClock().now())
     if as_json:
         output.emit_json(shown)
     else:
@@ -129,11 +130,21 @@ def _print_block(block: Mapping[str, Any]) -> None:
         mode = f" ({fact['detail']['mode']})" if "mode" in fact["detail"] else ""
         since = f"  [dim]from {output.moment(fact['valid_from'])}[/]" if fact["valid_from"] else ""
         sure = f"  [dim]sure to {fact['confidence']:.0%}[/]" if fact["confidence"] < 1 else ""
+        lost = _overruled(fact["overruled_by"])
         say(
             f"  [green]→[/] [bold]{output.safe(fact['subject'])}[/]  {output.safe(name)} = "
-            f"{output.safe(fact['value'])}{output.safe(mode)}{since}{sure}",
+            f"{output.safe(fact['value'])}{output.safe(mode)}{since}{sure}{lost}",
             soft_wrap=True,
         )
+
+
+def _overruled(winner: Mapping[str, Any] | None) -> str:
+    from monitor.cli import output
+
+    if winner is None:
+        return ""
+    when = f" of {output.moment(winner['valid_from'])}" if winner["valid_from"] else ""
+    return f"  [yellow]overruled by {output.safe(winner['value'])}{when}[/]"
 
 
 def _grid(rows: list[list[dict[str, Any]]]) -> Table:

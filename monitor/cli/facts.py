@@ -10,6 +10,7 @@ from monitor.cli.errors import ExitCode, UserError
 from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, JsonOption, instant, open_store
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from snapshots.history import Claimed
@@ -49,7 +50,7 @@ def facts(
             [
                 (
                     output.safe(" ".join(filter(None, (a.fact.predicate, a.fact.qualifier)))),
-                    output.safe(_value(a.fact)) + (" [yellow](sources disagree)[/]" if a.rivals else ""),
+                    output.safe(_value(a.fact)) + _disagreement(a.rivals),
                     output.moment(a.fact.valid_from)
                     if a.fact.valid_from
                     else "seen " + output.moment(a.fact.observed_from),
@@ -105,6 +106,13 @@ def deadlines(
                 for d in found
             ],
         )
+
+
+def _disagreement(rivals: Sequence[Claimed]) -> str:
+    from monitor.cli import output
+
+    told = "; ".join(f"{output.safe(_value(rival))} in {output.safe(rival.snapshot)}" for rival in rivals)
+    return f" [yellow](but {told})[/]" if told else ""
 
 
 def _json(fact: Claimed) -> dict[str, Any]:

@@ -7,6 +7,7 @@ model's own facts belong to its appearance; the several marks of one license eve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -65,7 +66,7 @@ class _Comparison:
         self.areas_after = {fact.area for fact in new_facts}
         self.subjects_after = {(fact.subject_key, fact.area) for fact in new_facts}
         # In a data file the identifier is all that an entry is known by: another one is another entry.
-        self.renamed = () if self.complete else renames(self.before, self.after, self._is_gone)
+        self.renamed = () if self.complete else renames(self.before, self.after, self._is_unwritten)
         self.before = under_new_names(self.before, self.renamed)
         self.pairs = pairs(self.before, self.after)
         self.horizon = max((fact.valid_from for fact in self.before.values() if fact.valid_from), default=None)
@@ -262,9 +263,16 @@ class _Comparison:
 
     def _is_gone(self, fact: Fact) -> bool:
         """Whether a version neither mentions a name in its text nor says anything about it."""
-        return fact.subject not in self.mentioned_after and not any(
-            (fact.subject_key, area) in self.subjects_after for area in _OWN
-        )
+        return fact.subject not in self.mentioned_after and not self._is_spoken_of(fact)
+
+    def _is_unwritten(self, fact: Fact) -> bool:
+        """Whether a version writes an identifier nowhere, though it may use the name it is derived from."""
+        written = re.compile(rf"(?<![\w.-]){re.escape(fact.subject)}(?![\w@-]|\.\d)", re.IGNORECASE)
+        texts = (passage.text for passage in self.passages[1])
+        return not self._is_spoken_of(fact) and not any(map(written.search, texts))
+
+    def _is_spoken_of(self, fact: Fact) -> bool:
+        return any((fact.subject_key, area) in self.subjects_after for area in _OWN)
 
     def _covers(self, area: str) -> bool:
         return area in self.areas_after

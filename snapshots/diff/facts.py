@@ -42,6 +42,14 @@ def belief(facts: Iterable[Fact], now: datetime) -> dict[Key, Fact]:
     return current
 
 
+def superseded(facts: Iterable[Fact], now: datetime) -> tuple[tuple[Fact, Fact], ...]:
+    """The statements of a version that another of its statements overrules at `now`, each with the one that counts."""
+    facts = tuple(facts)
+    current = belief(facts, now)
+    rivals = ((fact, current[_key(fact, now)[0]]) for fact in facts)
+    return tuple((fact, winner) for fact, winner in rivals if fact.value_key != winner.value_key)
+
+
 def _supersedes(own: Fact, other: Fact) -> bool:
     """Whether a statement counts more than a rival of the same version: it is newer, or as new and more exact."""
     if own.valid_from != other.valid_from:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from monitor.extract.document import Block
 from monitor.extract.facts.fields import field_of, slug
 from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.facts.rows import qualified
 from monitor.extract.prose.aliases import AliasClaim, alias_claims
 from monitor.extract.prose.sentences import Sentence
 from monitor.extract.tables import Table
@@ -64,12 +65,13 @@ def _from_tables(page: Page) -> Iterator[Fact]:
                 target = mentions[0][2]
             for name in entry.names:
                 if (target and name_key(target) != name_key(name)) or (target and not is_id(name)):
-                    yield page.fact(
+                    fact = page.fact(
                         name, "alias.target", target, block, row_quote(entry, table),
                         detail={"mode": mode_of(text)} if mode_of(text) else EMPTY,
                     )  # fmt: skip
+                    yield qualified(fact, entry)
                 elif target:
-                    yield page.fact(name, "alias.target", target, block, row_quote(entry, table))
+                    yield qualified(page.fact(name, "alias.target", target, block, row_quote(entry, table)), entry)
 
 
 def _in_name_cells(page: Page, block: Block, table: Table) -> Iterator[Fact]:

@@ -12,7 +12,7 @@ from monitor.extract.tables import Entry, Table
 from snapshots.facts import Fact
 
 _TELLING = re.compile(
-    r"version|snapshot|region|location|platform|cloud|plan\b|tier|mode\b|resolution|quality|size|deployment|sku|variant"
+    r"version|snapshot|region|location|platform|cloud|plan\b|subscription|account|provider|tier|mode\b|resolution|quality|size|deployment|sku|variant"
     r"|effort|duration|context|prompt|length|提示|版本|地域|区域|分辨率|时长|长度|档",
     re.IGNORECASE,
 )

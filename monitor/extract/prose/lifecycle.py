@@ -65,7 +65,7 @@ _DATE_MOVED = re.compile(
     r"(?P<what>deprecation|removal|retirement|shut\s?down|sunset|discontinuation|end[- ]of[- ]life)\s+date\s+"
     rf"(?:(?:of|for)\s+(?:the\s+)?(?:models?\s+)?(?P<who>{_NAMED})\s+)?(?:has|have|was|were|is|are)\s+(?:been\s+|now\s+)*"
     r"(?:moved|extended|postponed|changed|delayed|pushed\s+back|brought\s+forward|updated)\s+"
-    r"(?:from\s+⟦D\d+⟧\s+)?(?:to|until|till)\s+(?P<when>⟦D\d+⟧)",
+    r"(?:from\s*⟦D\d+⟧\s*)?(?:to|until|till)\s*(?P<when>⟦D\d+⟧)",
     re.IGNORECASE,
 )
 _DONE = re.compile(r"(?:\bhave|\bhas|'ve|\bnow)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
