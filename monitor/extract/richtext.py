@@ -10,6 +10,8 @@ _SPACE = re.compile(r"[\s\u00a0\u3000]+")
 # Zero-width characters that pages use as anchors and break hints; they carry no text.
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
+_LONGEST_FOOTNOTE = 2
+
 
 def collapse(text: str) -> str:
     """The text on one line: runs of white space become one space, invisible characters vanish."""
@@ -59,8 +61,19 @@ class TextBuilder:
     def close(self) -> None:
         """Ends the innermost mark; a mark over nothing is dropped."""
         mark = self._open.pop()
+        if mark.kind is MarkKind.SUPERSCRIPT:
+            self._bracket_footnote(mark.start)
         if mark.start is not None and mark.start < self._length:
             self._marks.append(Mark(mark.kind, mark.start, self._length, mark.target))
+
+    def _bracket_footnote(self, start: int | None) -> None:
+        """A raised number right after a word is a footnote: `$4.00` with a raised 1 must not read `$4.001`."""
+        if len(self._parts) < 2 or start is None or self._length - len(self._parts[-1]) != start:
+            return
+        number, before = self._parts[-1], self._parts[-2]
+        if number.isdecimal() and len(number) <= _LONGEST_FOOTNOTE and before[-1:].isalnum():
+            self._parts[-1] = f"({number})"
+            self._length += 2
 
     def take(self) -> Text:
         """The text so far. The builder starts afresh; marks that are still open continue in the next text."""

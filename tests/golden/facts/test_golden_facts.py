@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 
 from monitor.extract.reading import read
 from snapshots.facts import Fact
+from tests.golden.files import assert_golden
 
 FOLDER = Path(__file__).parent
 PAGES = sorted(path for path in FOLDER.iterdir() if path.suffix in (".html", ".md"))
@@ -34,4 +34,4 @@ def plain(fact: Fact) -> dict[str, Any]:
 def test_exactly_these_facts_are_read(page: Path) -> None:
     content_type = "text/html" if page.suffix == ".html" else "text/markdown"
     facts = [plain(fact) for fact in read(page.read_bytes(), content_type, today=date(2030, 5, 1)).facts]
-    assert facts == json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    assert_golden(page.with_suffix(".json"), facts)
