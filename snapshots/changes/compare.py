@@ -8,6 +8,7 @@ model's own facts belong to its appearance; the several marks of one license eve
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ _JUST_OVER = timedelta(days=31)
 _OFFERING = frozenset({"model.listed", "alias.target", "lifecycle.status"})
 _OWN = frozenset({"price", "limit", "capability", "lifecycle", "alias", "model"})
 _CERTAIN = 0.9
+_VERSION = re.compile(r"/v\d+[a-z]*\d*/")
 _BANDS = ("off_peak", "peak")
 
 
@@ -89,11 +91,15 @@ class _Comparison:
                 found.append(change)
         licenses = [pair for pair in self.pairs if pair.fact.area == "license"]
         found.extend(license_changes(licenses, self.passages, self._still_licensed()))
-        found.extend(residual_changes(*self.passages, found, self._known()))
+        found.extend(residual_changes(*self.passages, found, self._known(), self._priced()))
         return one_for_each_event(found)
 
     def _known(self) -> tuple[str, ...]:
         return tuple({fact.subject for fact in self.facts if fact.area in _OWN and fact.subject != "*"})
+
+    def _priced(self) -> Counter[tuple[str, str]]:
+        """How many prices of each subject were read from each block of the new version."""
+        return Counter((f.subject_key, f.evidence.block) for f in self.after.values() if f.area == "price")
 
     def _names(self) -> Iterator[Change]:
         """Models and aliases that appeared, disappeared or were pointed elsewhere."""
@@ -173,6 +179,8 @@ class _Comparison:
             return None
         if new.area == "limit" and new.confidence < _CERTAIN:
             return None  # A sentence that mentions a limit for the first time sets none.
+        if new.qualifier.startswith("scheduled") and self._is_kept(new):
+            return None
         if new.area == "price":
             flat = self._flat(new)
             if flat is not None:
@@ -230,6 +238,11 @@ class _Comparison:
         rest = [fact for fact in self.after.values() if fact.subject_key == end.subject_key]
         ends = [fact for fact in rest if fact.area == "lifecycle" and not is_benign(fact)]
         return not ends and any(fact.predicate in _OFFERING for fact in rest)
+
+    def _is_kept(self, announced: Fact) -> bool:
+        """Whether what is announced for later is what holds now: a table of new prices repeats those that stay."""
+        held = self.after.get(self._key(announced, announced.qualifier.removeprefix("scheduled").lstrip(".")))
+        return held is not None and held.value_key == announced.value_key
 
     def _flat(self, new: Fact) -> Fact | None:
         """The flat price a band came out of: stated before, not stated any more beside its bands."""
@@ -292,4 +305,6 @@ def _same_place(old: Fact, new: Fact) -> bool:
     if old.attribute == "base_url":
         (old_url, new_url) = urlsplit(old.subject), urlsplit(new.subject)
         return old_url.netloc != new_url.netloc and old_url.path == new_url.path and old.qualifier == new.qualifier
-    return bool(old.detail.get("operation")) and old.detail.get("operation") == new.detail.get("operation")
+    if old.detail.get("operation") or new.detail.get("operation"):
+        return old.detail.get("operation") == new.detail.get("operation")
+    return old.subject != new.subject and _VERSION.sub("/", old.subject) == _VERSION.sub("/", new.subject)

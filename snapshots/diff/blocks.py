@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 _MOST_WORDS = 8
 _GAP = r"[\s-]"
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_FOLDS = {
+    **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad")),
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ class Difference:
 
 
 def folded(text: str) -> str:
-    """Text as it is compared: white space collapsed, invisible characters and the case of letters dropped."""
-    return re.sub(r"\s+", " ", text.translate(_INVISIBLE)).strip().casefold()
+    """Text as it is compared: white space collapsed, hyphens of one kind, invisible characters and case dropped."""
+    return re.sub(r"\s+", " ", text.translate(_FOLDS)).strip().casefold()
 
 
 def differing(old: Sequence[Passage], new: Sequence[Passage]) -> tuple[Difference, ...]:

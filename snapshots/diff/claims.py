@@ -54,6 +54,11 @@ def claims_of(passages: Sequence[Passage], names: Sequence[str]) -> dict[tuple[s
     return found
 
 
+def amounts_in(text: str) -> int:
+    """How many amounts of money a text states."""
+    return len(_AMOUNT.findall(text))
+
+
 def _marks(sentence: str, *, in_row: bool) -> Iterator[str]:
     for match in _ENDS.finditer(sentence):
         yield folded(match[1] or match[0])

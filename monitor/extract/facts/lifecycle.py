@@ -12,6 +12,7 @@ from monitor.extract.facts.rows import qualified
 from monitor.extract.facts.sections import dated_heading
 from monitor.extract.prose.lifecycle import end_claims, ends_following
 from monitor.extract.values.dates import HYPHENS, Moment, moment_in
+from monitor.extract.values.durations import after_span
 from monitor.extract.values.names import clean_name, is_id, is_model_id
 from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Fact, Precision, name_key
@@ -47,12 +48,13 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
     yield from _announced(page)
     for block in page.prose():
         for claim in end_claims(page.sentences(block)):
-            if claim.moment is not None:
+            moment = claim.moment or _counted(page, claim.value, block)
+            if moment is not None:
                 yield _end(
                     page,
                     claim.subject.rstrip("/"),
                     claim.attribute,
-                    claim.moment,
+                    moment,
                     block,
                     claim.sentence.text,
                     claim.confidence,
@@ -67,6 +69,12 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
                     precision=Precision.UNKNOWN,
                     confidence=claim.confidence,
                 )
+
+
+def _counted(page: Page, span: str, block: Block) -> Moment | None:
+    """The time `in three months` means in a dated entry."""
+    said = page.section_time(block)
+    return after_span(span, said.at) if said is not None else None
 
 
 def _listed(page: Page) -> Iterator[Fact]:

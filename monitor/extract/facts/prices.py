@@ -135,7 +135,8 @@ def _offers(entry: Entry, band: str, block: Block, context: str) -> list[_Offer]
         currency = "CNY" if re.search(r"元|¥|￥|CNY|RMB", labels) else "USD" if re.search(r"\$|USD", labels) else ""
         return [_Offer(price_attribute(labels), price_band(labels), number * factor, currency, unit or context)]
     offers = []
-    follows = any(price_attribute(text[money.end : money.end + 25].split("\n")[0]) != "price" for money in amounts)
+    ends = [*(money.start for money in amounts[1:]), len(text)]
+    follows = any(_tells(text[money.end : end][:25].split("\n")[0]) for money, end in zip(amounts, ends, strict=True))
     for index, money in enumerate(amounts):
         start = amounts[index - 1].end if index else 0
         end = amounts[index + 1].start if index + 1 < len(amounts) else len(text)
@@ -150,6 +151,11 @@ def _offers(entry: Entry, band: str, block: Block, context: str) -> list[_Offer]
             )
         )
     return _promoted(offers, amounts, entry, text)
+
+
+def _tells(text: str) -> bool:
+    """Whether what follows an amount says what it is paid for or when: `/ output`, `(off-peak)`."""
+    return price_attribute(text) != "price" or (text.lstrip().startswith(("(", "（")) and price_band(text) != "")
 
 
 def _offer(money: Money, around: str, labels: str, block: Block, context: str) -> _Offer:
@@ -195,7 +201,7 @@ def _promoted(offers: list[_Offer], amounts: list[Money], entry: Entry, text: st
 
 
 def _until(entry: Entry) -> str:
-    for note in entry.notes:
+    for note in (entry.cell.text.plain, *entry.notes):
         if _PROMOTED.search(note) and (match := _UNTIL.search(note)) and (moment := moment_in(match[0])):
             return iso_instant(moment.at) if "T" in moment.value else moment.value
     return ""
@@ -247,6 +253,7 @@ def read_prose_prices(page: Page) -> Iterator[Fact]:
                 {m.text for m in sentence.of_kind("N") if m.strong}
                 or {m.text for m in page.heading_mentions(block)}
                 or {m.text for m in page.lead_mentions(block) if m.strong}
+                or {m.text for other in page.sentences(block) for m in other.of_kind("N") if m.strong}
             )
             if len(names) != 1:
                 continue

@@ -29,7 +29,15 @@ _OUTPUT = re.compile(
     rf"|{_COUNT.format('b')}[- ]?(?:max(?:imum)?\s+)?output\s+(?:tokens?|limit|length|window)",
     re.IGNORECASE,
 )
-_HINTS = ("ontext", "CONTEXT", "utput", "OUTPUT", "上下文", "输出")
+_THINGS = {"R": "requests", "T": "tokens", "Q": "requests"}
+_UNITS = {"M": "minute", "D": "day", "S": "second"}
+_RATE = re.compile(
+    r"(?P<count>\d[\d.,]*(?:\s?[KM]\b)?)\s*(?:(?P<thing>requests?|tokens?|images?)\s*(?:per|/|an?)\s*"
+    r"(?P<unit>minute|second|hour|day)|(?P<short>[RTQ]P[MDS])\b)",
+    re.IGNORECASE,
+)
+_RATIONED = re.compile(r"limit|quota|allow|at most|up to|maximum|限", re.IGNORECASE)
+_HINTS = ("imit", "LIMIT", "uota", "限", "ontext", "CONTEXT", "utput", "OUTPUT", "上下文", "输出")
 _LEAST = 1_024
 _NO_LIMIT = re.compile(
     r"\b(?:train|pre-?train|fine-?tun|benchmark|evaluat|bill|charg|priced?|cache[ds]?)|训练|评测|\$|¥"
@@ -48,6 +56,7 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
         ):
             continue
         for sentence in page.sentences(block):
+            yield from _rates(page, block, sentence, topic)
             for attribute, pattern in (("context_window", _CONTEXT), ("max_output", _OUTPUT)):
                 match = pattern.search(sentence.masked)
                 if match is None or _NO_LIMIT.search(sentence.masked):
@@ -58,6 +67,19 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
                 if name and len(counts) == 1 and counts[0].value >= _LEAST:
                     value, key = counts[0].written, count_key(written)
                     yield page.fact(name, f"limit.{attribute}", value, block, sentence.text, key=key, confidence=_SURE)
+
+
+def _rates(page: Page, block: Block, sentence: Sentence, topic: str) -> Iterator[Fact]:
+    """`limit.requests_per_minute` and the like: `acme-4 is limited to 60 requests per minute`."""
+    for match in _RATE.finditer(sentence.masked) if _RATIONED.search(sentence.masked) else ():
+        short = match["short"] or ""
+        thing = _THINGS[short[0].upper()] if short else match["thing"].lower().rstrip("s") + "s"
+        unit = _UNITS[short[-1].upper()] if short else match["unit"].lower()
+        name = _subject(page, block, sentence, match.start()) or topic
+        if name:
+            value = match["count"].strip(" .,")
+            attribute = f"limit.{thing}_per_{unit}"
+            yield page.fact(name, attribute, value, block, sentence.text, key=count_key(value), confidence=_SURE)
 
 
 def _subject(page: Page, block: Block, sentence: Sentence, position: int) -> str:

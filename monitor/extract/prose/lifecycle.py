@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.prose.sentences import Mention, Sentence
 from monitor.extract.values.dates import Moment
+from monitor.extract.values.durations import span_in
 from monitor.extract.values.names import is_model_id
 from snapshots.facts import Precision
 
@@ -178,6 +179,8 @@ def _ending(sentence: Sentence, earlier: tuple[Mention, ...]) -> Iterator[EndCla
         if near is not None and near.moment is not None:
             attribute = "retirement_date" if ends or future else "deprecation_date"
             yield EndClaim(subject.text, attribute, near.text, near.moment, sentence, 0.9 if len(dates) > 1 else 0.95)
+        elif future and (span := span_in(sentence.text)):
+            yield EndClaim(subject.text, "retirement_date", span, None, sentence, 0.9)
         elif future and (vague := _VAGUE.search(sentence.masked)):
             yield EndClaim(subject.text, "retirement_date", vague[0].lower(), None, sentence, 0.9)
         elif (
