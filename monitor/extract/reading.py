@@ -66,9 +66,9 @@ def read(
     facts = resolve(
         _in_force([_led(fact, vocabulary, called) for extract in EXTRACTORS.values() for fact in extract(page)], page)
     )
-    return Reading(
-        document, facts, passages_of(document), known.with_names(fact.subject for fact in facts if _is_named(fact))
-    )
+    displays = [(display, fact.subject) for fact in facts if (display := fact.detail.get("display"))]
+    names = known.with_names(fact.subject for fact in facts if _is_named(fact)).joined(displays)
+    return Reading(document, facts, passages_of(document), names)
 
 
 def _led(fact: Fact, vocabulary: Vocabulary, called: Mapping[str, str]) -> Fact:

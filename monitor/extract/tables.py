@@ -285,7 +285,7 @@ def _header_rows(grid: Grid) -> int:
     """The rows at the top that only label: flagged ones, or the first where none is and it differs in kind."""
     flagged = 0
     for row in grid.rows[:-1]:
-        if not all(cell.header or not cell.text.plain for cell in row):
+        if not all(cell.header or not cell.text.plain for cell in row) or not any(cell.text.plain for cell in row):
             break
         flagged += 1
     if flagged:

@@ -82,8 +82,11 @@ _FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
 _PRICE = re.compile(r"pric|cost|\$|¥|￥|/ ?m?tok|per (?:1?m\b|million|1k)|价格|元|计费|费用", re.IGNORECASE)
 _CAPABILITY_GROUP = re.compile(r"feature|capabilit|support|功能|能力|modalit", re.IGNORECASE)
 _SIDES = (
-    ("output", re.compile(r"output|completion|generat|输出", re.IGNORECASE)),
-    ("input", re.compile(r"input|prompt|输入", re.IGNORECASE)),
+    (
+        "output",
+        re.compile(r"output|completion|generat|输出|(?:/|per) ?1?M(?:illion)?(?: tok\w*)? out\b", re.IGNORECASE),
+    ),
+    ("input", re.compile(r"input|prompt|输入|(?:/|per) ?1?M(?:illion)?(?: tok\w*)? in\b", re.IGNORECASE)),
 )
 _CACHE_WRITE = re.compile(r"cache[d_\s-]*(?:write|writes|storage|creation)|write.*cache|缓存写", re.IGNORECASE)
 _CACHE_HIT = re.compile(r"cache[\s_-]*(?:hit|read|hits)|cached|缓存命中|命中缓存", re.IGNORECASE)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from monitor.extract.carried import carried_down
 from monitor.extract.document import Block, BlockKind, Cell, Document, Grid, MarkKind, Text
 from monitor.extract.facts.fields import field_of, is_price, price_band
 from monitor.extract.facts.rows import told_apart
@@ -54,6 +55,7 @@ def plain_name(raw: str) -> str:
 
 
 def _grid(grid: Grid, named: Callable[[str], bool]) -> Table:
+    grid = carried_down(grid, lambda cell: named(plain_name(cell.text.plain)))
     table = read_grid(grid, is_name=named)
     if table.names_on == "none" and (subjects := _first_column(grid)):
         return read_grid(grid, is_name=lambda text: clean_name(text) in subjects)

@@ -17,6 +17,7 @@ _ID_LABEL = re.compile(
     re.IGNORECASE,
 )
 _NAME_LABEL = re.compile(r"^(?:(?:model|display) ?)?(?:name|model)s?$|^模型(?:名称?)?$", re.IGNORECASE)
+_TWO_WORDS = re.compile(r"[A-Z]\w+(?: [A-Z0-9][\w.+-]*){1,4}")
 _ALIAS_LABEL = re.compile(r"\balias(?:es)?$", re.IGNORECASE)
 _OTHER_MODEL = re.compile(r"replac|recommend|alternativ|successor|migrat|redirect|instead", re.IGNORECASE)
 _PLATFORM_LABEL = re.compile(
@@ -52,7 +53,7 @@ def displays_of(page: Page) -> Iterator[tuple[str, str]]:
                 continue
             for column in named:
                 display = clean_name(rows[entry.row][column].text.plain.partition("\n")[0])
-                if is_name(display) and not is_model_id(display):
+                if (is_name(display) or _TWO_WORDS.fullmatch(display)) and not is_model_id(display):
                     yield display, entry.names[0]
 
 

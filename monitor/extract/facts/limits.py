@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from monitor.extract.facts.fields import field_of, slug
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
 from monitor.extract.notes import split_notes
+from monitor.extract.tables import Table
 from monitor.extract.values.polarity import is_blank
 from monitor.extract.values.tokens import Count, count_key, find_counts
 from snapshots.facts import Fact
@@ -28,6 +30,7 @@ _LEAST = 256
 def read_limits(page: Page) -> Iterator[Fact]:
     """`limit.<attribute>` facts; the value is the count as the page writes it."""
     for block, table in page.tables:
+        scopes = _scopes(table)
         for entry in table.entries:
             found = field_of(entry.labels)
             text = split_notes(entry.cell.text)[0]
@@ -38,7 +41,9 @@ def read_limits(page: Page) -> Iterator[Fact]:
                     continue
                 predicate, quote = f"limit.{attribute}", row_quote(entry, table)
                 for name in entry.names:
-                    yield qualified(page.fact(name, predicate, value, block, quote, key=count_key(value)), entry)
+                    scope = scopes.get((entry.row, entry.column), "")
+                    fact = page.fact(name, predicate, value, block, quote, qualifier=scope, key=count_key(value))
+                    yield qualified(fact, entry)
                 if not entry.names and "_per_" in attribute and len(entry.labels) > 1:
                     # Rates by plan or by money paid hold for the account, whatever the model.
                     plan = slug(" ".join(entry.labels[:-1]))
@@ -80,6 +85,22 @@ def _from_prose(page: Page) -> Iterator[Fact]:
                         key=count_key(match["count"]),
                         confidence=0.9,
                     )
+
+
+def _scopes(table: Table) -> dict[tuple[int, int], str]:
+    """The plan or tier of each limit of a row, where several columns state one limit for it: `Free`, `Tier 1`."""
+    rivals: defaultdict[tuple[int, str], dict[int, str]] = defaultdict(dict)
+    for entry in table.entries:
+        found = field_of(entry.labels)
+        if found is not None and found.area == "limit":
+            others = [label for label in entry.labels if field_of((label,)) != found]
+            rivals[entry.row, found.attribute][entry.column] = slug(" ".join(others))
+    return {
+        (row, column): scope
+        for (row, _), scopes in rivals.items()
+        if len(scopes) > 1 and len(set(scopes.values())) == len(scopes)
+        for column, scope in scopes.items()
+    }
 
 
 def is_plausible(value: str) -> bool:

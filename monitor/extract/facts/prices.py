@@ -47,12 +47,14 @@ def read_prices(page: Page) -> Iterator[Fact]:
         effective = page.effective_before(indices[block.key])
         scheduled = effective is not None
         bands = _row_bands(table)
-        things = _things(table)
         stated = _stated_order(page, indices[block.key])
-        for entry in table.entries:
-            if not entry.names:
-                continue
-            offers = _in_order(_offers(entry, bands.get(entry.row, ""), block, context), entry, stated)
+        priced = [
+            (entry, _in_order(_offers(entry, bands.get(entry.row, ""), block, context), entry, stated))
+            for entry in table.entries
+            if entry.names
+        ]
+        things = _things(priced)
+        for entry, offers in priced:
             thing = things.get((entry.row, entry.column), "")
             for offer in offers:
                 band = ".".join(
@@ -60,7 +62,7 @@ def read_prices(page: Page) -> Iterator[Fact]:
                     for part in (
                         "scheduled" if scheduled else "",
                         "promo" if offer.promo else "",
-                        offer.band or (thing if offer.attribute == "price" else ""),
+                        offer.band or thing,
                     )
                     if part
                 )
@@ -79,18 +81,20 @@ def read_prices(page: Page) -> Iterator[Fact]:
                     yield replace(fact, valid_from=effective.at, precision=effective.precision) if effective else fact
 
 
-def _things(table: Table) -> dict[tuple[int, int], str]:
-    """What each price of a row is for, where several stand under labels that name no side (`Low context`, `High`)."""
+def _things(priced: Sequence[tuple[Entry, list[_Offer]]]) -> dict[tuple[int, int], str]:
+    """What each price of a row is for, where several columns price the same side of one thing: `Low context` and
+    `High`, or what the provider takes and what the reseller takes.
+    """
+    rivals: dict[tuple[int, str, str], dict[int, str]] = {}
+    for entry, offers in priced:
+        for offer in offers:
+            if not offer.promo and not _PROMOTED.search(" ".join(entry.labels)):
+                side = rivals.setdefault((entry.row, offer.attribute, offer.band), {})
+                side[entry.column] = price_thing(entry.labels)
     found: dict[tuple[int, int], str] = {}
-    for row, entries in table.by_row.items():
-        unsided = {
-            entry.column: price_thing(entry.labels)
-            for entry in entries
-            if find_money(entry.cell.text.plain)
-            and price_attribute(" ".join((*entry.labels, entry.cell.text.plain))) == "price"
-        }
-        if len(unsided) > 1 and len(set(unsided.values())) == len(unsided):
-            found.update({(row, column): thing for column, thing in unsided.items()})
+    for (row, _, _), things in rivals.items():
+        if len(things) > 1 and len(set(things.values())) == len(things):
+            found.update({(row, column): thing for column, thing in things.items()})
     return found
 
 
@@ -114,12 +118,12 @@ def _in_order(offers: list[_Offer], entry: Entry, stated: tuple[str, ...]) -> li
 
 
 def _row_bands(table: Table) -> dict[int, str]:
-    """The band that a cell of a row names for the prices beside it (`Batch`, `Off-peak`)."""
+    """The band or side that a cell of a row names for the prices beside it (`Batch`, `Off-peak`, `Cached input`)."""
     found: dict[int, str] = {}
     if table.names_on == "rows":
         for entry in table.entries:
             text = entry.cell.text.plain
-            if len(text) <= 30 and not find_money(text) and price_band(text):
+            if len(text) <= 30 and not find_money(text) and (price_band(text) or price_attribute(text) != "price"):
                 found[entry.row] = text
     return found
 

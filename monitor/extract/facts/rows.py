@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from monitor.extract.facts.fields import clean_label, slug
 from monitor.extract.tables import Entry, Table
+from monitor.extract.values.money import find_money
 from snapshots.facts import Fact
 
 _TELLING = re.compile(
@@ -47,7 +48,8 @@ def _telling_columns(table: Table, rows: set[int]) -> list[Mapping[int, str]]:
     for entry in table.entries:
         text = entry.cell.text.plain.strip()
         label = clean_label(entry.labels[-1]) if entry.labels else ""
-        if entry.row in rows and text and len(text) <= _LONGEST and _TELLING.search(label):
+        tells = _TELLING.search(label) and not find_money(text)
+        if entry.row in rows and text and len(text) <= _LONGEST and tells:
             columns[entry.column][entry.row] = slug(text)
     return [columns[column] for column in sorted(columns)]
 

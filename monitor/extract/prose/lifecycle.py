@@ -14,7 +14,7 @@ from monitor.extract.values.names import is_model_id
 from snapshots.facts import Precision
 
 _ENDS = (
-    r"discontinued|retired|sunset(?:ted)?|shut\s?down|turned\s+off|removed|decommissioned"
+    r"discontinued|retire[ds]|retiring|sunset(?:s|ted|ting)?|shuts?\s?down|turned\s+off|removed|decommissioned"
     r"|inaccessible|unavailable|end[- ]of[- ]life|phased\s+out|"
     r"no\s+longer\s+(?:be\s+)?(?:available|supported|accessible|served|work|accepted)"
     r"|stop(?:s|ped)?\s+working|(?:planned|scheduled|slated)\s+for\s+(?:retirement|removal|shut\s?down|sunset|discontinuation)|停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供)"
