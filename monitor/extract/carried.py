@@ -20,7 +20,7 @@ def carried_down(grid: Grid, is_named: Named) -> Grid:
     """
     if len(grid.rows) < _LEAST_ROWS or grid.width < 2:
         return grid
-    return _filled(grid, is_named) or _from_groups(grid, is_named) or grid
+    return _filled(grid, is_named) or _from_groups(grid, is_named) or _shifted_back(grid, is_named) or grid
 
 
 def _filled(grid: Grid, is_named: Named) -> Grid | None:
@@ -52,6 +52,25 @@ def _from_groups(grid: Grid, is_named: Named) -> Grid | None:
             rows.append(tuple(Cell(origin=(r, c)) for c in range(-1, grid.width)))
         else:
             rows.append((current, *row))
+    return replace(grid, rows=tuple(rows))
+
+
+def _shifted_back(grid: Grid, is_named: Named) -> Grid | None:
+    """Rows that lost the cell of their group (`Vendor | Model ID | ...`, then `Acme` alone, then `acme-4 | 10 | `): all
+    of them lack their last cell, and their first is the name that the second column holds.
+    """
+    groups = {r: row[0] for r, row in enumerate(grid.rows) if r and _is_alone(row)}
+    others = [(r, row) for r, row in enumerate(grid.rows) if r and r not in groups]
+    if not groups or not others or min(groups) != 1 or any(row[-1].text.plain for _, row in others):
+        return None
+    if any(is_named(cell) for cell in groups.values()) or sum(is_named(row[0]) for _, row in others) * 2 <= len(others):
+        return None
+    rows = [grid.rows[0]]
+    current = groups[1]
+    for r, row in enumerate(grid.rows[1:], 1):
+        current = groups.get(r, current)
+        moved = (Cell(origin=(r, c)) for c in range(grid.width)) if r in groups else (current, *row[:-1])
+        rows.append(tuple(moved))
     return replace(grid, rows=tuple(rows))
 
 

@@ -51,7 +51,7 @@ class _BlockWalker(Walker):
         self._skip = skip
         self._lists = 0
         self._item_open = False
-        self._sections: dict[_Element, int] = {}
+        self._sections: dict[_Element, tuple[int, int]] = {}
         self._line: int | None = None
 
     def enter(self, element: _Element) -> bool:
@@ -105,7 +105,7 @@ class _BlockWalker(Walker):
         elif tag == "li":
             self._item_open = False
         elif element in self._sections:
-            self._outline.close_to(self._sections.pop(element))
+            self._outline.close_section(self._sections.pop(element))
 
     def _flush(self) -> None:
         text = self.inline.take()
@@ -133,8 +133,7 @@ class _BlockWalker(Walker):
         else:
             title = Text(collapse(element.get("title", "")))
         if title.plain:
-            self._sections[element] = self._outline.depth
-            self._outline.heading(self._outline.level + 1, title, line=self._line)
+            self._sections[element] = self._outline.open_section(title, line=self._line)
 
     def _definitions(self, element: _Element) -> None:
         """A term and its descriptions read as one item, `term: description`."""

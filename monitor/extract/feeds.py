@@ -65,9 +65,9 @@ def _write(entry: _Element, outline: Outline) -> None:
     markup = "".join(body.itertext()) if not len(body) else etree.tostring(body, encoding="unicode")
     tree = page_tree(markup)
     if tree is not None:
-        depth = outline.depth
+        mark = outline.open_section(Text())
         walk_blocks(tree, outline, skip=chrome)
-        outline.close_to(depth)
+        outline.close_section(mark)
 
 
 def _day(written: str) -> str:

@@ -32,7 +32,7 @@ def parse_html(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
     _note_left_out(root, main, outline)
     walk_blocks(main, outline, skip=chrome)
     # Scripts belong to the page, not to its last section.
-    outline.close_to(0)
+    outline.close_all()
     for found in script_data(root):
         outline.data(found.tree, found.name, "json")
     metadata = _metadata(root)

@@ -47,7 +47,7 @@ def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
     if root is not None:
         walk_blocks(find_main(root), outline, skip=chrome)
         # Scripts belong to the page, not to its last section.
-        outline.close_to(0)
+        outline.close_all()
         for found in script_data(root):
             outline.data(found.tree, found.name, "json")
     return outline.document(title=head.title, canonical_url=head.canonical_url, metadata=head.metadata)

@@ -39,6 +39,7 @@ class Outline:
     def __init__(self) -> None:
         self._blocks: list[Block] = []
         self._path: list[tuple[int, str]] = []
+        self._floor = 0
         self.repairs: list[str] = []
         self.ignored: list[LeftOut] = []
 
@@ -46,11 +47,6 @@ class Outline:
     def level(self) -> int:
         """Level of the innermost open heading, 0 before the first."""
         return self._path[-1][0] if self._path else 0
-
-    @property
-    def depth(self) -> int:
-        """Number of open headings; see `close_to`."""
-        return len(self._path)
 
     def leave_out(self, reason: str, text: str = "") -> None:
         """Notes a piece that is no content. Of a page full of such pieces only the first are kept."""
@@ -61,14 +57,29 @@ class Outline:
         """A heading closes those of its level and deeper."""
         if not text.plain:
             return
-        while self._path and self._path[-1][0] >= level:
+        while len(self._path) > self._floor and self._path[-1][0] >= level:
             self._path.pop()
         self._add(Block(BlockKind.HEADING, "", self._headings(), text, level=level, line=line))
         self._path.append((level, text.plain))
 
-    def close_to(self, depth: int) -> None:
-        """Closes headings until `depth` are open: the end of an accordion or a tab."""
+    def open_section(self, title: Text, *, line: int | None = None) -> tuple[int, int]:
+        """Opens an accordion, a tab, a card or the body of an entry: whatever headings it holds stand below its title,
+        if it has one, and below what is open. Gives what `close_section` needs.
+        """
+        mark = (len(self._path), self._floor)
+        self.heading(self.level + 1, title, line=line)
+        self._floor = len(self._path)
+        return mark
+
+    def close_section(self, mark: tuple[int, int]) -> None:
+        """Closes a section and all headings within it."""
+        depth, self._floor = mark
         del self._path[depth:]
+
+    def close_all(self) -> None:
+        """Closes every heading: what follows belongs to the page."""
+        self._floor = 0
+        self._path.clear()
 
     def paragraph(self, text: Text, *, line: int | None = None) -> None:
         """A paragraph; an empty one is dropped."""

@@ -49,6 +49,7 @@ _BADGE = re.compile(
 
 def read_licensing(page: Page) -> Iterator[Fact]:
     """`license.license` of badges and statements, `license.commercial_use` of conditions."""
+    yield from _itemised(page)
     yield from _joined(_badges(page), "badge")
     yield from _joined(_statements(page), "stated")
     yield from _commercial_use(page)
@@ -85,11 +86,29 @@ def _commercial_use(page: Page) -> Iterator[Fact]:
         )
 
 
+def _itemised(page: Page) -> Iterator[Fact]:
+    """Licenses that items of a list state for the model they begin with: `acme-7b: 32K, License: MIT`."""
+    for block in page.document.blocks:
+        for match in _BADGE.finditer(block.text.plain) if _name_of_item(page, block) else ():
+            value = license_id(match["value"]) or match["value"]
+            name = _name_of_item(page, block)
+            yield page.fact(name, "license.license", value, block, block.text.plain, detail={"mark": "declared"})
+
+
+def _name_of_item(page: Page, block: Block) -> str:
+    if block.kind is not BlockKind.ITEM or "icen" not in block.text.plain:
+        return ""
+    named = [mention for sentence in page.sentences(block) for mention in sentence.of_kind("N") if mention.strong]
+    return named[0].text if named and block.text.plain.startswith(named[0].text) else ""
+
+
 def _badges(page: Page) -> Iterator[Fact]:
     """Badges stand in the document as `label: message`."""
     seen: set[tuple[str, str]] = set()
     for block in page.document.blocks:
         if block.kind is BlockKind.CODE or len(block.text.plain) > 600 or "icen" not in block.text.plain:
+            continue
+        if _name_of_item(page, block):
             continue
         for match in _BADGE.finditer(block.text.plain):
             value, scope = match["value"], _scope(match["label"])

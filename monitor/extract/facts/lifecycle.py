@@ -10,7 +10,7 @@ from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
 from monitor.extract.facts.sections import dated_heading
-from monitor.extract.prose.lifecycle import end_claims, ends_following
+from monitor.extract.prose.lifecycle import end_claims, ends_following, path_end
 from monitor.extract.values.dates import HYPHENS, Moment, moment_in
 from monitor.extract.values.durations import after_span
 from monitor.extract.values.names import clean_name, is_id, is_model_id
@@ -46,6 +46,7 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
                     yield qualified(_end(page, name, found.attribute, moment, block, quote), entry)
     yield from _listed(page)
     yield from _announced(page)
+    yield from _paths(page)
     for block in page.prose():
         for claim in end_claims(page.sentences(block)):
             moment = claim.moment or _counted(page, claim.value, block)
@@ -126,6 +127,19 @@ def _listed(page: Page) -> Iterator[Fact]:
                     yield page.fact(
                         subject, "lifecycle.status", "deprecated", block, f"{text} {block.text.plain}", confidence=0.85
                     )
+
+
+def _paths(page: Page) -> Iterator[Fact]:
+    """Ends of operations that a sentence names by their path: `/v1/complete is deprecated and will be removed on D`."""
+    for block in page.prose():
+        codes = [code for code in block.text.spans(MarkKind.CODE) if _PATH.fullmatch(code)]
+        for sentence in page.sentences(block) if codes and ends_following(block.text.plain) else ():
+            subjects = [code for code in codes if code in sentence.text]
+            end = path_end(sentence, subjects[0]) if subjects else None
+            if end is not None and end.moment is not None:
+                yield _end(page, end.subject, end.attribute, end.moment, block, sentence.text, end.confidence)
+            elif end is not None:
+                yield page.fact(end.subject, "lifecycle.status", end.value, block, sentence.text, confidence=0.85)
 
 
 def _announced(page: Page) -> Iterator[Fact]:

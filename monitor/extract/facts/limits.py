@@ -23,6 +23,11 @@ _DEFAULT_OUTPUT = re.compile(
 _CONTEXT = re.compile(r"\((?P<count>[\d.,]+ ?[KM]) context(?: limit| window| length)?\)", re.IGNORECASE)
 
 
+_SIDES = re.compile(
+    r"(?P<input>\d[\d.,]*\s?[KM]?)(?: tokens)?\s+in(?:put)?\b\s*[/,;|]\s*"
+    r"(?P<output>\d[\d.,]*\s?[KM]?)(?: tokens)?\s+out(?:put)?\b",
+    re.IGNORECASE,
+)
 _TOKENS = frozenset({"context_window", "max_output", "default_output"})
 _LEAST = 256
 
@@ -119,6 +124,10 @@ def _values(attribute: str, text: str) -> Iterator[tuple[str, str]]:
                 if role:
                     yield role, count.written
             return
+    if attribute == "context_window" and (sides := _SIDES.search(text)):
+        yield attribute, sides["input"].strip()
+        yield "max_output", sides["output"].strip()
+        return
     if len(counts) == 1 and attribute != "rate_limit":
         yield attribute, counts[0].written
     elif counts and len(text) <= 60:

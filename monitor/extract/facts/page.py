@@ -20,6 +20,7 @@ from snapshots.facts import EMPTY, Evidence, Fact, Precision, name_key
 
 QUOTE_LIMIT = 400
 _LONGEST_DAY = 30
+_LONGEST_LINE = 60
 _EFFECTIVE = re.compile(
     r"take[s]?\s+effect|effective|in\s+effect|come[s]?\s+into|will\s+(?:be\s+)?(?:apply|applied|adjust\w*|change|switch)|生效|开始执行|起执行",
     re.IGNORECASE,
@@ -38,6 +39,7 @@ class Page:
     _masked: dict[str, tuple[Sentence, ...]] = field(default_factory=dict)
     _tables: list[tuple[Block, Table]] = field(default_factory=list)
     _times: dict[str, Moment | None] = field(default_factory=dict)
+    _lines: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def tables(self) -> tuple[tuple[Block, Table], ...]:
@@ -166,6 +168,21 @@ class Page:
         lead = self._leads.get(block.key)
         sentences = self.sentences(lead) if lead is not None else ()
         return sentences[-1].of_kind("N") if sentences else ()
+
+    def line_above(self, block: Block) -> str:
+        """The name that a short line of its own gives to the short lines below it, as cards do when they are flattened;
+        empty for a block that is no such line.
+        """
+        if not self._lines:
+            name = ""
+            for other in self.document.blocks:
+                text = clean_name(other.text.plain)
+                if other.kind is not BlockKind.PARAGRAPH or len(text) > _LONGEST_LINE:
+                    name = ""
+                elif is_name(text):
+                    name = text
+                self._lines[other.key] = name
+        return self._lines.get(block.key, "")
 
     def effective_before(self, index: int) -> Moment | None:
         """The time from which the table at a block index holds, when the text right above it announces one."""

@@ -21,6 +21,7 @@ _UNTIL = re.compile(r"(?:until|till|ends?(?: on)?|through|截止|至|结束)[^.�
 
 
 _ABOVE = 4
+_NEAR = 40
 _PROSE_UNITS = (TOKENS_MILLION, "image", "minute", "second", "page", "request")
 _REPRICED = re.compile(
     r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric|\bpriced at\b|价.{0,30}调|[调降涨].{0,10}价",
@@ -237,6 +238,18 @@ def _is_former(text: str, stated: Sequence[Money], money: Money) -> bool:
     )
 
 
+def _labels(text: str, stated: Sequence[Money]) -> dict[Money, str]:
+    """The words that say what each amount of a sentence is for: those after it, or, where the first amount has them
+    before it and the last has none behind (`Input $1, output $2`), those before it.
+    """
+    starts = [0, *(money.end for money in stated)]
+    ends = [*(money.start for money in stated[1:]), len(text)]
+    before = [text[max(start, money.start - _NEAR) : money.start] for start, money in zip(starts, stated, strict=False)]
+    after = [text[money.end : min(end, money.end + _NEAR)] for money, end in zip(stated, ends, strict=True)]
+    leads = price_attribute(before[0]) != "price" and price_attribute(after[-1]) == "price"
+    return dict(zip(stated, before if leads else after, strict=True))
+
+
 def read_prose_prices(page: Page) -> Iterator[Fact]:
     """Prices that a sentence states by the million tokens, for the one model it, its heading or its lead names.
 
@@ -258,13 +271,13 @@ def read_prose_prices(page: Page) -> Iterator[Fact]:
                 or {m.text for m in page.heading_mentions(block)}
                 or {m.text for m in page.lead_mentions(block) if m.strong}
                 or {m.text for other in page.sentences(block) for m in other.of_kind("N") if m.strong}
+                or ({page.line_above(block)} - {""})
             )
             if len(names) != 1:
                 continue
+            labels = _labels(sentence.text, stated)
             for money in amounts:
-                following = next((other.start for other in stated if other.start > money.start), len(sentence.text))
-                around = sentence.text[money.end : min(following, money.end + 40)] or sentence.text[: money.start]
-                attribute = price_attribute(around)
+                attribute = price_attribute(labels[money])
                 attribute = price_attribute(sentence.text[: money.start]) if attribute == "price" else attribute
                 value = plain(money.amount)
                 yield page.fact(

@@ -20,7 +20,7 @@ _TO = (
 _CONTEXT = re.compile(
     rf"(?:context\s+(?:window|length|size|limit)|(?:input|total)\s+context|上下文(?:长度|窗口)?){_TO}{_COUNT.format('a')}"
     rf"|{_COUNT.format('b')}[- ]?(?:long[- ]?)?(?:input\s+)?context\b"
-    rf"|{_COUNT.format('d')}\s+of\s+context\b|\bcontext\s*[:：=]\s*{_COUNT.format('e')}"
+    rf"|{_COUNT.format('d')}\s+of\s+context\b|(?:\bcontext\s*[:：=]|(?-i:\bContext))\s*{_COUNT.format('e')}"
     rf"|{_COUNT.format('c')}\s*(?:的)?(?:超?长)?上下文",
     re.IGNORECASE,
 )
@@ -42,7 +42,7 @@ _LEAST = 1_024
 _NO_LIMIT = re.compile(
     r"\b(?:train|pre-?train|fine-?tun|benchmark|evaluat|bill|charg|priced?|cache[ds]?)|训练|评测|\$|¥"
 )
-_LABEL = re.compile(r"[\w ]+[:：=]")
+_LABEL = re.compile(r"[\w ]+[:：=]|Context \d")
 _SURE = 0.85
 
 

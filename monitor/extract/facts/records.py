@@ -18,7 +18,7 @@ Scalar = str | int | float | bool
 
 _DEEPEST = 8
 _LONGEST_NAME = 100
-_IDENTITY = ("id", "modelid", "model", "slug", "name")
+_IDENTITY = ("id", "modelid", "modelcode", "model", "modelname", "slug", "name")
 _KINDS = (
     (
         "price",
@@ -37,20 +37,25 @@ _GROUP = re.compile(r"context|tokens|limit|cost|pric|tier|over_|above_", re.IGNO
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOTE = re.compile(r"\[\^\w+\]")
 _THRESHOLD = re.compile(r"size|min|start|threshold|above|min_\w+|\w*_min")
+_RANGE = re.compile(r"(?:\w+_)?range")
+_BOUND = re.compile(r"\d+[KM]?", re.IGNORECASE)
 _LEAST_THRESHOLD = 1_000
 _LISTS = ("ask_mode", "features", "capabilities")
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One value of a record. `path` is the way to it in snake case, dotted; `scheduled` the ISO 8601 day it starts to
-    hold, when that is to come; `over` the threshold or the hours of the day it holds for.
+    """One value of a record. `path` is the way to it in snake case, dotted.
+
+    `scheduled` is the ISO 8601 day it starts to hold, when that is to come; `over` the threshold, the range or the
+    hours of the day it holds for; `unit` what the entry beside it says its amounts are counted in.
     """
 
     path: str
     value: Scalar
     scheduled: str = ""
     over: str = ""
+    unit: str = ""
 
     @property
     def name(self) -> str:
@@ -145,16 +150,18 @@ def _kind(path: str) -> str:
 
 def _leaves(tree: Tree, at: Leaf, today: str) -> Iterator[Leaf]:
     if isinstance(tree, Mapping):
+        stated = tree.get("unit")
+        unit = stated if isinstance(stated, str) else at.unit
         for key, value in tree.items():
             path = f"{at.path}.{_snake(key)}" if at.path else _snake(key)
-            yield from _leaves(value, Leaf(path, "", at.scheduled, at.over), today)
+            yield from _leaves(value, Leaf(path, "", at.scheduled, at.over, unit), today)
     elif isinstance(tree, list):
         for value, start in _in_force([item for item in tree if isinstance(item, Mapping)], today):
             scheduled = start if today and start > today else at.scheduled
             over = "" if scheduled else _threshold(value)
-            yield from _leaves(value, Leaf(at.path, "", scheduled, over or at.over), today)
+            yield from _leaves(value, Leaf(at.path, "", scheduled, over or at.over, at.unit), today)
     elif tree is not None:
-        yield Leaf(at.path, tree, at.scheduled, at.over)
+        yield Leaf(at.path, tree, at.scheduled, at.over, at.unit)
 
 
 def _in_force(items: list[Mapping[str, Tree]], today: str) -> list[tuple[Mapping[str, Tree], str]]:
@@ -183,6 +190,8 @@ def _threshold(item: Mapping[str, Tree]) -> str:
             return found
         if isinstance(value, bool):
             continue
+        if isinstance(value, str) and _RANGE.fullmatch(_snake(key)) and (bounds := _BOUND.findall(value)):
+            return "_".join(["range", *bounds]).casefold()
         if isinstance(value, int) and value >= _LEAST_THRESHOLD and _THRESHOLD.fullmatch(_snake(key)):
             return str(value)
         if key in ("start_time", "end_time") and isinstance(value, str):

@@ -12,10 +12,12 @@ from monitor.extract.facts.page import Page
 from monitor.extract.facts.records import Leaf, Record, records_of
 from monitor.extract.values.dates import moment_in
 from monitor.extract.values.licenses import license_id
-from monitor.extract.values.money import plain
+from monitor.extract.values.money import plain, unit_in_label
+from monitor.extract.values.tokens import count_key
 from snapshots.facts import Fact
 
 _AMOUNT = re.compile(r"(?P<sign>[$€¥]\s?)?(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)", re.IGNORECASE)
+_COUNTED = re.compile(r"\d[\d.,]*\s?[KM]?(?: ?tokens?)?", re.IGNORECASE)
 _LEAST = Decimal("0.0005")  # No provider asks less than this for a million tokens.
 _LIMITS = (
     (re.compile(r"context|max_input"), "context_window"),
@@ -76,11 +78,17 @@ def _record(page: Page, block: Block, record: Record) -> Iterator[Fact]:
             yield from _flag(page, block, subject, leaf, quote)
         elif leaf.kind == "price" and (amount := _amount(leaf)) is not None:
             yield page.fact(subject, f"price.{_attribute(leaf)}", plain(amount), block, quote, qualifier=_band(leaf))
+        elif leaf.kind == "limit" and isinstance(leaf.value, str) and _COUNTED.fullmatch(leaf.value.strip()):
+            key = count_key(leaf.value)
+            yield page.fact(subject, f"limit.{_limit(leaf)}", leaf.value.strip(), block, quote, key=key)
         elif isinstance(leaf.value, str):
             yield from _words(page, block, subject, leaf, quote)
         elif leaf.kind == "limit":
-            attribute = next((name for pattern, name in _LIMITS if pattern.search(leaf.path)), slug(leaf.name))
-            yield page.fact(subject, f"limit.{attribute}", str(leaf.value), block, quote)
+            yield page.fact(subject, f"limit.{_limit(leaf)}", str(leaf.value), block, quote)
+
+
+def _limit(leaf: Leaf) -> str:
+    return next((name for pattern, name in _LIMITS if pattern.search(leaf.path)), slug(leaf.name))
 
 
 def _list(page: Page, block: Block, subject: str, path: str, words: tuple[str, ...]) -> Iterator[Fact]:
@@ -114,6 +122,8 @@ def _amount(leaf: Leaf) -> Decimal | None:
     if found is None or _NO_AMOUNT.search(leaf.path):
         return None
     amount = Decimal(found["number"])
+    if leaf.unit:
+        return amount * unit_in_label(leaf.unit)[1]
     by_token = re.search(r"per_?token|_token\b", leaf.path) or 0 < amount < _LEAST
     return amount * 1_000_000 if by_token and not found["sign"] else amount
 
@@ -127,7 +137,7 @@ def _attribute(leaf: Leaf) -> str:
 def _band(leaf: Leaf) -> str:
     parts = ["scheduled"] if leaf.scheduled else []
     if leaf.over:
-        parts.append(f"over_{leaf.over}")
+        parts.append(leaf.over if leaf.over.startswith("range_") else f"over_{leaf.over}")
     elif tier := _TIER.search(leaf.path):
         parts.append(f"over_{tier[1]}")
     return ".".join([*parts, *dict.fromkeys(_SPECIAL.findall(leaf.name))])

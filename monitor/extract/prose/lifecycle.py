@@ -116,6 +116,24 @@ def ends_following(text: str) -> bool:
     return (_END_VERB.search(text) or re.search(r"\bdeprecat", text, re.IGNORECASE)) is not None
 
 
+def path_end(sentence: Sentence, path: str) -> EndClaim | None:
+    """The end of an operation that a sentence states with a verb after its path."""
+    start = sentence.masked.find(path)
+    if start < 0 or _PROMISE.search(sentence.masked[:start]):
+        return None
+    fade = _FADE_VERB.search(sentence.masked, start)
+    verb = _END_VERB.search(sentence.masked, start) or fade
+    if verb is None or _NOT.search(sentence.masked[start : verb.start()]):
+        return None
+    near = _near_date(sentence, verb.start(), verb.end())
+    if near is not None and near.moment is not None:
+        attribute = "deprecation_date" if verb is fade else "retirement_date"
+        return EndClaim(path, attribute, near.text, near.moment, sentence, 0.9)
+    said = re.search(r"\b(?:is|are|now|been)\s+(?:\w+ly\s+)?$", sentence.masked[: verb.start()])
+    status = "deprecated" if verb is fade else "retired"
+    return EndClaim(path, "status", status, None, sentence, 0.85) if said else None
+
+
 def _is_endpoint(sentence: Sentence) -> bool:
     return re.search(r"base_?url|endpoint|接口|API", sentence.text, re.IGNORECASE) is not None
 

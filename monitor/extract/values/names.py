@@ -31,6 +31,7 @@ _NOT_IN_NAMES = re.compile(r"[,;:!?$%=|]")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z][\w.-]*\d[\w.-]*")
 # A number after one of these counts parts of a text, plans, or days.
 _PART_WORDS = """
+    context input output max min maximum minimum limit
     appendix chapter day example figure level option page part phase plan question release section stage step table tier
     version week january february march april may june july august september october november december
     jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday
