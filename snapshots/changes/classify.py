@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from snapshots.changes.catalogue import kind_of
@@ -123,6 +124,12 @@ def _lifecycle(fact: Fact, before: Fact | None, after: Fact | None) -> str:
     if after is None or (fact.attribute == "status" and is_benign(after)):
         return "deprecation-withdrawn"
     return "deprecation-announced"
+
+
+def former_price(price: Fact) -> Fact | None:
+    """The price before that a sentence states with the new one: `from $2 to $1`."""
+    was = price.detail.get("was")
+    return replace(price, value=was, value_key=was) if was else None
 
 
 def is_benign(fact: Fact) -> bool:

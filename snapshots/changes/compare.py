@@ -11,9 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from snapshots.changes.classify import change_of, is_benign
+from snapshots.changes.addresses import address_events
+from snapshots.changes.classify import change_of, former_price, is_benign
 from snapshots.changes.ends import ending, is_ahead
 from snapshots.changes.licensing import license_changes
 from snapshots.changes.merged import one_for_each_event
@@ -29,7 +29,6 @@ _JUST_OVER = timedelta(days=31)
 _OFFERING = frozenset({"model.listed", "alias.target", "lifecycle.status"})
 _OWN = frozenset({"price", "limit", "capability", "lifecycle", "alias", "model"})
 _CERTAIN = 0.9
-_VERSION = re.compile(r"/v\d+[a-z]*\d*/")
 _BANDS = ("off_peak", "peak")
 
 
@@ -143,23 +142,14 @@ class _Comparison:
         return change_of(pair, removal=True)
 
     def _addresses(self) -> Iterator[Change]:
-        """Addresses and operations that appeared, disappeared or moved: what moved is paired by what it does."""
-        for predicate in ("endpoint.base_url", "endpoint.operation"):
-            here = [pair for pair in self.pairs if pair.fact.predicate == predicate]
-            added = [pair.after for pair in here if pair.after is not None and pair.before is None]
-            gone = [pair.before for pair in here if pair.before is not None and pair.after is None]
-            if not self._covers("endpoint"):
+        """Addresses and operations that appeared, disappeared or moved."""
+        if not self._covers("endpoint"):
+            return
+        for pair, is_gone in address_events(self.pairs):
+            if is_gone and pair.fact.attribute == "base_url" and pair.fact.subject in self.mentioned_after:
                 continue
-            for old in gone:
-                new = next((fact for fact in added if _same_place(old, fact)), None)
-                if new is not None:
-                    added.remove(new)
-                    yield change_of(Pair(old, new))
-                elif old.subject not in self.mentioned_after or predicate == "endpoint.operation":
-                    yield change_of(Pair(old, None), removal=True)
-            for new in added:
-                if not self._is_old_news(new):
-                    yield change_of(Pair(None, new))
+            if pair.before is not None or not self._is_old_news(pair.fact):
+                yield change_of(pair, removal=is_gone)
 
     def _fact(self, pair: Pair) -> Change | None:
         old, new = pair.before, pair.after
@@ -182,7 +172,7 @@ class _Comparison:
         if new.qualifier.startswith("scheduled") and self._is_kept(new):
             return None
         if new.area == "price":
-            flat = self._flat(new)
+            flat = self._flat(new) or former_price(new)
             if flat is not None:
                 return change_of(pair, before=flat)
         return change_of(pair)
@@ -223,7 +213,8 @@ class _Comparison:
             self.complete or (old.subject_key, old.area) in self.subjects_after
         ):
             return None
-        if old.attribute == "release_stage" and old.subject_key in self.ending:
+        staged = (old.subject_key, "lifecycle.status", old.qualifier)
+        if old.attribute == "release_stage" and (old.subject_key in self.ending or staged in self.after):
             return None
         if old.area == "capability" and old.value == "false":
             return None  # What was not offered and is not spoken of any more is no news.
@@ -298,13 +289,3 @@ class _Comparison:
 
 def _named(facts: Sequence[Fact]) -> set[str]:
     return {fact.subject for fact in facts if fact.predicate == "model.listed"}
-
-
-def _same_place(old: Fact, new: Fact) -> bool:
-    """Whether two addresses are one that moved: a path on another host, an operation under another path."""
-    if old.attribute == "base_url":
-        (old_url, new_url) = urlsplit(old.subject), urlsplit(new.subject)
-        return old_url.netloc != new_url.netloc and old_url.path == new_url.path and old.qualifier == new.qualifier
-    if old.detail.get("operation") or new.detail.get("operation"):
-        return old.detail.get("operation") == new.detail.get("operation")
-    return old.subject != new.subject and _VERSION.sub("/", old.subject) == _VERSION.sub("/", new.subject)

@@ -15,8 +15,9 @@ from monitor.extract.facts.limits import read_limits
 from monitor.extract.facts.models import read_models
 from monitor.extract.facts.openapi import read_openapi
 from monitor.extract.facts.page import Page
-from monitor.extract.facts.prices import read_prices, read_prose_prices
+from monitor.extract.facts.prices import read_prices
 from monitor.extract.facts.prose_limits import read_prose_limits
+from monitor.extract.facts.prose_prices import read_prose_prices
 from monitor.extract.facts.registry import read_registry
 from monitor.extract.facts.releases import read_releases
 from monitor.extract.facts.states import read_states

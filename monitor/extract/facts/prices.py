@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
-from monitor.extract.document import Block, BlockKind, MarkKind
+from monitor.extract.document import Block, MarkKind
 from monitor.extract.facts.fields import clean_label, is_price, price_attribute, price_band, price_thing, stated_sides
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
@@ -21,12 +21,6 @@ _UNTIL = re.compile(r"(?:until|till|ends?(?: on)?|through|截止|至|结束)[^.�
 
 
 _ABOVE = 4
-_NEAR = 40
-_PROSE_UNITS = (TOKENS_MILLION, "image", "minute", "second", "page", "request")
-_REPRICED = re.compile(
-    r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric|\bpriced at\b|价.{0,30}调|[调降涨].{0,10}价",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,62 +220,3 @@ def _unit_of_page(page: Page) -> str:
         if re.search(r"per (?:1M|million|1,000,000) tokens|百万 ?tokens|/ ?MTok", text, re.IGNORECASE):
             return TOKENS_MILLION
     return ""
-
-
-def _is_former(text: str, stated: Sequence[Money], money: Money) -> bool:
-    """Whether an amount is what was asked before: the first of `from $2 to $1 per million tokens`."""
-    after = next((other for other in stated if other.start > money.start), None)
-    return (
-        after is not None
-        and re.search(r"(?:\bfrom|由|从)\s*\\?$", text[: money.start], re.IGNORECASE) is not None
-        and re.search(r"(?:\bto|[调降升涨]\w?[为至到])\s*$", text[money.end : after.start], re.IGNORECASE) is not None
-    )
-
-
-def _labels(text: str, stated: Sequence[Money]) -> dict[Money, str]:
-    """The words that say what each amount of a sentence is for: those after it, or, where the first amount has them
-    before it and the last has none behind (`Input $1, output $2`), those before it.
-    """
-    starts = [0, *(money.end for money in stated)]
-    ends = [*(money.start for money in stated[1:]), len(text)]
-    before = [text[max(start, money.start - _NEAR) : money.start] for start, money in zip(starts, stated, strict=False)]
-    after = [text[money.end : min(end, money.end + _NEAR)] for money, end in zip(stated, ends, strict=True)]
-    leads = price_attribute(before[0]) != "price" and price_attribute(after[-1]) == "price"
-    return dict(zip(stated, before if leads else after, strict=True))
-
-
-def read_prose_prices(page: Page) -> Iterator[Fact]:
-    """Prices that a sentence states by the million tokens, for the one model it, its heading or its lead names.
-
-    In a dated entry only a sentence that speaks of a price as such counts, not one that compares or advertises.
-    """
-    for block in page.prose():
-        dated = page.section_time(block) is not None
-        if block.kind is BlockKind.HEADING or not find_money(block.text.plain):
-            continue
-        for sentence in page.sentences(block):
-            stated = find_money(sentence.text)
-            amounts = [money for money in stated if not _is_former(sentence.text, stated, money)]
-            if not amounts or any(money.unit not in _PROSE_UNITS for money in amounts):
-                continue
-            if dated and not _REPRICED.search(sentence.text):
-                continue
-            names = (
-                {m.text for m in sentence.of_kind("N") if m.strong}
-                or {m.text for m in page.heading_mentions(block)}
-                or {m.text for m in page.lead_mentions(block) if m.strong}
-                or {m.text for other in page.sentences(block) for m in other.of_kind("N") if m.strong}
-                or ({page.line_above(block)} - {""})
-            )
-            if len(names) != 1:
-                continue
-            labels = _labels(sentence.text, stated)
-            for money in amounts:
-                attribute = price_attribute(labels[money])
-                attribute = price_attribute(sentence.text[: money.start]) if attribute == "price" else attribute
-                value = plain(money.amount)
-                yield page.fact(
-                    next(iter(names)), f"price.{attribute}", value, block, sentence.text,
-                    qualifier=price_band(sentence.text), key=f"{value} {money.currency} {money.unit}",
-                    detail={"currency": money.currency, "unit": money.unit}, confidence=0.8,
-                )  # fmt: skip

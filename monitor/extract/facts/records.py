@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.extract.document import Tree
@@ -39,6 +39,8 @@ _NOTE = re.compile(r"\[\^\w+\]")
 _THRESHOLD = re.compile(r"size|min|start|threshold|above|min_\w+|\w*_min")
 _RANGE = re.compile(r"(?:\w+_)?range")
 _BOUND = re.compile(r"\d+[KM]?", re.IGNORECASE)
+# A parameter with its range, as lists of parameters state it.
+_MOST_TOKENS = frozenset({"max_tokens", "max_output_tokens", "max_completion_tokens"})
 _LEAST_THRESHOLD = 1_000
 _LISTS = ("ask_mode", "features", "capabilities")
 
@@ -159,7 +161,11 @@ def _leaves(tree: Tree, at: Leaf, today: str) -> Iterator[Leaf]:
         for value, start in _in_force([item for item in tree if isinstance(item, Mapping)], today):
             scheduled = start if today and start > today else at.scheduled
             over = "" if scheduled else _threshold(value)
-            yield from _leaves(value, Leaf(at.path, "", scheduled, over or at.over, at.unit), today)
+            inner = Leaf(at.path, "", scheduled, over or at.over, at.unit)
+            most = value.get("max")
+            if value.get("name") in _MOST_TOKENS and isinstance(most, int):
+                yield replace(inner, path="max_output_tokens", value=most)
+            yield from _leaves(value, inner, today)
     elif tree is not None:
         yield Leaf(at.path, tree, at.scheduled, at.over, at.unit)
 

@@ -13,8 +13,9 @@ from monitor.extract.facts.records import Leaf, Record, records_of
 from monitor.extract.values.dates import moment_in
 from monitor.extract.values.licenses import license_id
 from monitor.extract.values.money import plain, unit_in_label
+from monitor.extract.values.names import is_name
 from monitor.extract.values.tokens import count_key
-from snapshots.facts import Fact
+from snapshots.facts import Fact, name_key
 
 _AMOUNT = re.compile(r"(?P<sign>[$€¥]\s?)?(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)", re.IGNORECASE)
 _COUNTED = re.compile(r"\d[\d.,]*\s?[KM]?(?: ?tokens?)?", re.IGNORECASE)
@@ -37,6 +38,9 @@ _ENDING = re.compile(r"clos(?:ing|es)|retir|shut|sunset|deprecat|end[- ]of|remov
 # Flags of a deployment or a catalogue, not of a model.
 _STATE = re.compile(
     r"running|loaded|is_ready|private|disabled|enabled|is_moderated|visible|hidden|(?:is_)?default|open\w*"
+)
+_STANDS_FOR = frozenset(
+    {"canonical_slug", "canonical_id", "canonical_name", "alias_of", "alias_for", "points_to", "resolves_to"}
 )
 _NO_AMOUNT = re.compile(r"constraint|(?:tier|context)\.(?:size|min)$|\.min_\w+$|\.start$|duration|from_date|to_date")
 _SPECIAL = re.compile(
@@ -152,6 +156,8 @@ def _words(page: Page, block: Block, subject: str, leaf: Leaf, quote: str) -> It
     elif _STATUS.fullmatch(leaf.name) and not (moment and _ENDING.search(value)):
         predicate = "capability.release_stage" if _STAGE.fullmatch(value.strip()) else "lifecycle.status"
         yield page.fact(subject, predicate, value, block, quote)
+    elif leaf.name in _STANDS_FOR and is_name(value) and name_key(value) != name_key(subject):
+        yield page.fact(subject, "alias.target", value, block, quote)
     elif "replacement" in leaf.name:
         yield page.fact(subject, "lifecycle.replacement", value, block, quote)
     elif moment:

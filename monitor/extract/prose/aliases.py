@@ -29,7 +29,7 @@ _VERB = (
     r"|to\s+(?:now\s+)?(?:point|refer|route|resolve|redirect|map)\s+to"
     r"|is\s+(?:now\s+)?(?:the|our)\s+(?:latest|new|newest)[\w\s-]{0,30}?model,?|(?:is|are)\s+the\s+(?=⟦M\d+⟧\s+of)"
     r"|(?:is|are)\s+(?:now\s+|currently\s+)?(?:the\s+same\s+as|equivalent\s+to|identical\s+to)|等同于|等价于|同于"
-    r"|(?:已经?|都已经?|均已)?(?:分别)?(?:指向|对应(?:于|的是|为)?|映射到|路由(?:至|到)|重定向(?:至|到)|升级(?:为|至|到)|更新(?:为|至|到)|切换(?:为|至|到)))"
+    r"|(?:现在?)?(?:已经?|都已经?|均已)?(?:分别)?(?:指向|对应(?:于|的是|为)?|映射到|路由(?:至|到)|重定向(?:至|到)|升级(?:为|至|到)|更新(?:为|至|到)|切换(?:为|至|到)))"
 )
 _LINK = r"(?:\s*(?:the|to|by|model|version|latest|new|its|分别|为|到|了|的|是|新|模型|版本|,))*"
 _MODES = r"(?:⟦M\d+⟧(?:\s*(?:mode|and|与|和|/|,|、)\s*⟦M\d+⟧)*\s*(?:modes?)?\s*(?:of|的|for)?\s*)?"

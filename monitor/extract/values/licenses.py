@@ -46,6 +46,9 @@ _TERMS = re.compile(
     re.IGNORECASE,
 )
 _LEAST_TERMS = 3
+# The last words of the MIT License (https://spdx.org/licenses/MIT.html); what follows them is a clause of one's own.
+_MIT_ENDS = "other dealings in the software."
+_LEAST_CLAUSE = 12
 _LONGEST_TITLE = 100
 _MODIFIED = re.compile(
     r"our only modification|modified (?:version of the )?mit|with the following (?:additional|modif)"
@@ -98,5 +101,6 @@ def license_of_text(text: str) -> str | None:
     lower = re.sub(r"\s+", " ", text).casefold()
     for pattern, identifier in _TEXTS:
         if re.search(pattern, lower):
-            return f"modified-{identifier}" if _MODIFIED.search(lower) else identifier
+            added = identifier == "MIT" and len(lower.partition(_MIT_ENDS)[2].split()) > _LEAST_CLAUSE
+            return f"modified-{identifier}" if added or _MODIFIED.search(lower) else identifier
     return None

@@ -1,0 +1,94 @@
+"""Prices that sentences state: `acme-4 costs $3 per million input tokens`, `由 2 元下调至 1 元`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from monitor.extract.document import BlockKind
+from monitor.extract.facts.fields import price_attribute, price_band
+from monitor.extract.facts.page import Page
+from monitor.extract.prose.sentences import Sentence
+from monitor.extract.values.dates import Moment
+from monitor.extract.values.money import TOKENS_MILLION, Money, find_money, plain
+from snapshots.facts import Fact
+
+_PROSE_UNITS = (TOKENS_MILLION, "image", "minute", "second", "page", "request")
+_NEAR = 40
+_REPRICED = re.compile(
+    r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric|\bpriced at\b|价.{0,30}调|[调降涨].{0,10}价",
+    re.IGNORECASE,
+)
+_STARTING = re.compile(
+    r"(?:\b(?:starting|effective|beginning|as\s+of|from)(?:\s+(?:on|from))?|自|从)\s*(?P<when>⟦D\d+⟧)", re.IGNORECASE
+)
+
+
+def _is_former(text: str, stated: Sequence[Money], money: Money) -> bool:
+    """Whether an amount is what was asked before: the first of `from $2 to $1 per million tokens`."""
+    after = next((other for other in stated if other.start > money.start), None)
+    return (
+        after is not None
+        and re.search(r"(?:\bfrom|由|从)\s*\\?$", text[: money.start], re.IGNORECASE) is not None
+        and re.search(r"(?:\bto|[调降升涨]\w?[为至到])\s*$", text[money.end : after.start], re.IGNORECASE) is not None
+    )
+
+
+def _starts(sentence: Sentence) -> Moment | None:
+    """From when the price of a sentence holds: `starting June 1, 2030`, `自 2030年6月1日 起`."""
+    match = _STARTING.search(sentence.masked)
+    return sentence.all(match["when"])[0].moment if match else None
+
+
+def _labels(text: str, stated: Sequence[Money]) -> dict[Money, str]:
+    """The words that say what each amount of a sentence is for: those after it, or, where the first amount has them
+    before it and the last has none behind (`Input $1, output $2`), those before it.
+    """
+    starts = [0, *(money.end for money in stated)]
+    ends = [*(money.start for money in stated[1:]), len(text)]
+    before = [text[max(start, money.start - _NEAR) : money.start] for start, money in zip(starts, stated, strict=False)]
+    after = [text[money.end : min(end, money.end + _NEAR)] for money, end in zip(stated, ends, strict=True)]
+    leads = price_attribute(before[0]) != "price" and price_attribute(after[-1]) == "price"
+    return dict(zip(stated, before if leads else after, strict=True))
+
+
+def read_prose_prices(page: Page) -> Iterator[Fact]:
+    """Prices that a sentence states by the million tokens, for the one model it, its heading or its lead names.
+
+    In a dated entry only a sentence that speaks of a price as such counts, not one that compares or advertises.
+    """
+    for block in page.prose():
+        dated = page.section_time(block) is not None
+        if block.kind is BlockKind.HEADING or not find_money(block.text.plain):
+            continue
+        for sentence in page.sentences(block):
+            stated = find_money(sentence.text)
+            amounts = [money for money in stated if not _is_former(sentence.text, stated, money)]
+            if not amounts or any(money.unit not in _PROSE_UNITS for money in amounts):
+                continue
+            if dated and not _REPRICED.search(sentence.text):
+                continue
+            names = (
+                {m.text for m in sentence.of_kind("N") if m.strong}
+                or {m.text for m in page.heading_mentions(block)}
+                or {m.text for m in page.lead_mentions(block) if m.strong}
+                or {m.text for other in page.sentences(block) for m in other.of_kind("N") if m.strong}
+                or ({page.line_above(block)} - {""})
+            )
+            if len(names) != 1:
+                continue
+            labels = _labels(sentence.text, stated)
+            former = next((m for m in stated if m not in amounts), None) if len(stated) == 2 else None
+            was = {"was": plain(former.amount)} if former is not None and former.unit in ("", amounts[0].unit) else {}
+            starts = _starts(sentence)
+            for money in amounts:
+                attribute = price_attribute(labels[money])
+                attribute = price_attribute(sentence.text[: money.start]) if attribute == "price" else attribute
+                value = plain(money.amount)
+                fact = page.fact(
+                    next(iter(names)), f"price.{attribute}", value, block, sentence.text,
+                    qualifier=price_band(sentence.text), key=f"{value} {money.currency} {money.unit}",
+                    detail={"currency": money.currency, "unit": money.unit, **was}, confidence=0.8,
+                )  # fmt: skip
+                yield replace(fact, valid_from=starts.at, precision=starts.precision) if starts else fact
