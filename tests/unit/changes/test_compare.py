@@ -13,7 +13,8 @@ NOW = datetime(2030, 5, 1, tzinfo=UTC)
 
 
 def changes(old: str, new: str, content_type: str = "text/markdown", *, now: datetime = NOW) -> list[Change]:
-    before, after = reading_of(old, content_type, today=now.date()), reading_of(new, content_type, today=now.date())
+    before = reading_of(old, content_type, today=now.date())
+    after = reading_of(new, content_type, today=now.date(), known=before.vocabulary)
     return [
         change
         for change in compare(before.facts, after.facts, before.passages, after.passages, now=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from monitor.extract.reading import Reading, read
+from monitor.extract.vocabulary import NOTHING_KNOWN, Vocabulary
 from snapshots.facts import Fact
 
 PRICING = """# Models & Pricing
@@ -32,10 +33,15 @@ def facts_of(
 
 
 def reading_of(
-    text: str, content_type: str = "text/markdown", *, url: str = "", today: date | None = date(2030, 1, 1)
+    text: str,
+    content_type: str = "text/markdown",
+    *,
+    url: str = "",
+    today: date | None = date(2030, 1, 1),
+    known: Vocabulary = NOTHING_KNOWN,
 ) -> Reading:
-    """The reading of a page."""
-    return read(text.encode(), content_type, url=url, today=today)
+    """The reading of a page; `known` are the names of the version before."""
+    return read(text.encode(), content_type, url=url, today=today, known=known)
 
 
 def said(facts: tuple[Fact, ...], area: str) -> set[tuple[str, str, str, str | None]]:
