@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import re
 
-from monitor.extract.data import parse_data
 from monitor.extract.document import Document, DocumentError
-from monitor.extract.encoding import decode
-from monitor.extract.feeds import parse_feed
-from monitor.extract.html import parse_html
+from monitor.extract.formats.data import parse_data
+from monitor.extract.formats.encoding import decode
+from monitor.extract.formats.feeds import parse_feed
+from monitor.extract.formats.html import parse_html
+from monitor.extract.formats.markdown import parse_markdown
+from monitor.extract.formats.modules import parse_module
+from monitor.extract.formats.plain import parse_plain
 from monitor.extract.limits import MAX_BYTES
-from monitor.extract.markdown import parse_markdown
-from monitor.extract.modules import parse_module
-from monitor.extract.plain import parse_plain
 
 _BY_EXTENSION = {
     "html": "html",

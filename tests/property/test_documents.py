@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.extract.document import BlockKind, Document, DocumentError
+from monitor.extract.grid.tables import notes_of, read_grid
 from monitor.extract.parse import parse
-from monitor.extract.tables import notes_of, read_grid
 
 TYPES = st.sampled_from(
     [

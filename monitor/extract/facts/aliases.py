@@ -10,9 +10,9 @@ from monitor.extract.document import Block
 from monitor.extract.facts.fields import field_of, slug
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
+from monitor.extract.grid.tables import Table
 from monitor.extract.prose.aliases import AliasClaim, alias_claims
 from monitor.extract.prose.sentences import Sentence
-from monitor.extract.tables import Table
 from monitor.extract.values.dates import Moment
 from monitor.extract.values.names import clean_name, is_id, is_name, names_in
 from snapshots.facts import EMPTY, Fact, name_key

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from monitor.extract.facts.fields import field_of, slug
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
-from monitor.extract.notes import split_notes
-from monitor.extract.tables import Table
+from monitor.extract.grid.notes import split_notes
+from monitor.extract.grid.tables import Table
 from monitor.extract.values.polarity import is_blank
 from monitor.extract.values.tokens import Count, count_key, find_counts
 from snapshots.facts import Fact

@@ -11,8 +11,8 @@ from monitor.extract.facts.limits import is_plausible
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.releases import repository_of
 from monitor.extract.facts.sections import dated_heading
+from monitor.extract.grid.tables import Entry, Table
 from monitor.extract.prose.aliases import LIST
-from monitor.extract.tables import Entry, Table
 from monitor.extract.values.money import find_money
 from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name, names_in
 from monitor.extract.values.polarity import polarity

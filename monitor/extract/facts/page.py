@@ -9,10 +9,10 @@ from datetime import date
 from functools import cached_property
 
 from monitor.extract.document import Block, BlockKind, Document, Text
-from monitor.extract.facts.grids import STATUS_MARK, plain_name, read_tables
 from monitor.extract.facts.sections import dated_heading, day_of_year, leading_date
+from monitor.extract.facts.tables import STATUS_MARK, plain_name, read_tables
+from monitor.extract.grid.tables import Entry, Table
 from monitor.extract.prose.sentences import Mention, Sentence, sentences_of
-from monitor.extract.tables import Entry, Table
 from monitor.extract.values.dates import Moment
 from monitor.extract.values.names import clean_name, is_name
 from monitor.extract.vocabulary import Vocabulary

@@ -11,7 +11,7 @@ from monitor.extract.document import Block, MarkKind
 from monitor.extract.facts.fields import clean_label, is_price, price_attribute, price_band, price_thing, stated_sides
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
-from monitor.extract.tables import Entry, Table
+from monitor.extract.grid.tables import Entry, Table
 from monitor.extract.values.dates import iso_instant, moment_in
 from monitor.extract.values.money import TOKENS_MILLION, Money, find_money, plain, unit_in_label, unit_of
 from snapshots.facts import Fact

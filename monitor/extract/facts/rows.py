@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from monitor.extract.facts.fields import clean_label, slug
-from monitor.extract.tables import Entry, Table
+from monitor.extract.grid.tables import Entry, Table
 from monitor.extract.values.money import find_money
 from snapshots.facts import Fact
 

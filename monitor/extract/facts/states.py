@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
-from monitor.extract.tables import Table
+from monitor.extract.grid.tables import Table
 from monitor.extract.values.dates import find_moments
 from snapshots.facts import Fact, name_key
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from monitor.extract.grid.tables import notes_of, read_grid
 from monitor.extract.parse import parse
-from monitor.extract.tables import notes_of, read_grid
 
 
 def test_every_recorded_version_becomes_blocks_with_keys_of_their_own(corpus: Path) -> None:

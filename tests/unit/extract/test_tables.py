@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from monitor.extract.document import Block, Document
+from monitor.extract.grid.tables import Table, cell_lines, notes_of, read_grid
 from monitor.extract.parse import parse
-from monitor.extract.tables import Table, cell_lines, notes_of, read_grid
 
 
 def _document(text: str) -> tuple[Document, Block]:

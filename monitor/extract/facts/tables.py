@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from monitor.extract.carried import carried_down
 from monitor.extract.document import Block, BlockKind, Cell, Document, Grid, MarkKind, Text
 from monitor.extract.facts.fields import field_of, is_price, price_band
 from monitor.extract.facts.rows import told_apart
 from monitor.extract.facts.sections import dated_heading
-from monitor.extract.namecell import ids_in_list
-from monitor.extract.tables import Entry, Table, notes_of, read_grid
+from monitor.extract.grid.carried import carried_down
+from monitor.extract.grid.namecell import ids_in_list
+from monitor.extract.grid.tables import Entry, Table, notes_of, read_grid
 from monitor.extract.values.names import clean_name, is_model_id, is_name, without_generic
 from monitor.extract.values.polarity import polarity
 

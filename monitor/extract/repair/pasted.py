@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from monitor.extract.shapes import Shape, shape
+from monitor.extract.values.shapes import Shape, shape
 
 Split = Callable[[str], list[str]]
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from lxml.etree import _Element
 
-from monitor.extract.badges import badge_text
 from monitor.extract.document import MarkKind, Text
-from monitor.extract.richtext import TextBuilder, collapse
+from monitor.extract.markup.badges import badge_text
+from monitor.extract.markup.richtext import TextBuilder, collapse
 
 COMPONENT = "x-component"
 """Element that stands for an MDX component; its `title` is text that readers see."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lxml.etree import _Element
 
 from monitor.extract.document import Tree
-from monitor.extract.literals import LiteralError, read_literal
+from monitor.extract.formats.literals import LiteralError, read_literal
 
 _ASSIGNMENT = re.compile(
     r"(?:\b(?:const|let|var)\s+|\bwindow\.|\bself\.)([A-Za-z_$][\w$]*)\s*(?::[^=\n]{1,120})?=\s*(?=[\[{])"

@@ -12,11 +12,11 @@ from lxml import etree
 from lxml.etree import _Element
 
 from monitor.extract.document import Document, DocumentError, Mark, MarkKind, Text
-from monitor.extract.dom import walk_blocks
-from monitor.extract.mainpart import chrome
-from monitor.extract.outline import Outline
-from monitor.extract.richtext import collapse
-from monitor.extract.soup import page_tree
+from monitor.extract.markup.dom import walk_blocks
+from monitor.extract.markup.mainpart import chrome
+from monitor.extract.markup.outline import Outline
+from monitor.extract.markup.richtext import collapse
+from monitor.extract.markup.soup import page_tree
 
 _BODIES = ("encoded", "content", "description", "summary")
 _DATES = ("published", "pubDate", "date", "updated")

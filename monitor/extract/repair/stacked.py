@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from monitor.extract.pasted import LONGEST_TABLE, Found
-from monitor.extract.shapes import VALUES, Shape, plain, shape
+from monitor.extract.repair.pasted import LONGEST_TABLE, Found
+from monitor.extract.values.shapes import VALUES, Shape, plain, shape
 
 _NOTE = re.compile(r"[(（]\d{1,2}[)）]\s*\S")
 _TAIL = re.compile(r"[(（]\d{1,2}[)）]$|[)）]$")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from monitor.extract.shapes import Shape, shape
+from monitor.extract.values.shapes import Shape, shape
 
 _HEADING = re.compile(r"#{1,6} ")
 _BLOCK = re.compile(r"\s*(?:[|>#]|[-*+] |\d+[.)] |<|```)")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from monitor.extract.document import Document, Text
-from monitor.extract.outline import Outline
-from monitor.extract.richtext import collapse
+from monitor.extract.markup.outline import Outline
+from monitor.extract.markup.richtext import collapse
 
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 

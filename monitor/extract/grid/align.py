@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from monitor.extract.shapes import VALUES, Shape, alike, shape
-from monitor.extract.spans import RawCell
+from monitor.extract.grid.spans import RawCell
+from monitor.extract.values.shapes import VALUES, Shape, alike, shape
 
 Row = Sequence[RawCell]
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from lxml.etree import _Element
 
 from monitor.extract.document import Text
-from monitor.extract.grids import grid_of
-from monitor.extract.outline import Outline
-from monitor.extract.richtext import collapse
-from monitor.extract.walker import COMPONENT, INLINE, SKIPPED, Walker, text_of
+from monitor.extract.markup.grids import grid_of
+from monitor.extract.markup.outline import Outline
+from monitor.extract.markup.richtext import collapse
+from monitor.extract.markup.walker import COMPONENT, INLINE, SKIPPED, Walker, text_of
 
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _ENOUGH = 120

@@ -8,18 +8,18 @@ from cmarkgfm.cmark import Options, markdown_to_html_with_extensions
 from lxml import etree
 from lxml.etree import _Element
 
-from monitor.extract.components import as_elements, components_apart, has_components
-from monitor.extract.divs import divs_as_elements
 from monitor.extract.document import Document, DocumentError
-from monitor.extract.dom import walk_blocks
-from monitor.extract.frontmatter import split_head
+from monitor.extract.formats.components import as_elements, components_apart, has_components
+from monitor.extract.formats.divs import divs_as_elements
+from monitor.extract.formats.frontmatter import split_head
+from monitor.extract.formats.mdxmodules import has_modules, resolved
+from monitor.extract.formats.scripts import script_data
+from monitor.extract.formats.sourcelines import numbered, tables_apart
 from monitor.extract.limits import MAX_MARKDOWN_CHARACTERS, MAX_MARKDOWN_LINES, MAX_MARKDOWN_SIGNS, MAX_TAGS
-from monitor.extract.mainpart import chrome, find_main
-from monitor.extract.mdxmodules import has_modules, resolved
-from monitor.extract.outline import Outline
-from monitor.extract.scripts import script_data
-from monitor.extract.sourcelines import numbered, tables_apart
-from monitor.extract.tidy import tidy
+from monitor.extract.markup.dom import walk_blocks
+from monitor.extract.markup.mainpart import chrome, find_main
+from monitor.extract.markup.outline import Outline
+from monitor.extract.repair.tidy import tidy
 
 _OPTIONS = (
     Options.CMARK_OPT_UNSAFE

@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from monitor.extract.document import Tree
-from monitor.extract.literals import LiteralError, read_literal
-from monitor.extract.scripts import is_table
-from monitor.extract.sourcelines import SourceLine, outside_code
-from monitor.extract.walker import COMPONENT, INLINE_COMPONENT
+from monitor.extract.formats.literals import LiteralError, read_literal
+from monitor.extract.formats.scripts import is_table
+from monitor.extract.formats.sourcelines import SourceLine, outside_code
+from monitor.extract.markup.walker import COMPONENT, INLINE_COMPONENT
 
 _BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 _SCANNED = re.compile(

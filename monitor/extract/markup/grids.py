@@ -6,10 +6,10 @@ import re
 
 from lxml.etree import _Element
 
-from monitor.extract.align import align
 from monitor.extract.document import Grid
-from monitor.extract.spans import RawCell, check_cells, resolve
-from monitor.extract.walker import text_of
+from monitor.extract.grid.align import align
+from monitor.extract.grid.spans import RawCell, check_cells, resolve
+from monitor.extract.markup.walker import text_of
 
 _SPAN_LIMIT = 1_000
 _DIGITS = re.compile(r"\s*(\d{1,6})")

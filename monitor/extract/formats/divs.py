@@ -6,8 +6,8 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from monitor.extract.sourcelines import SourceLine, outside_code
-from monitor.extract.walker import COMPONENT
+from monitor.extract.formats.sourcelines import SourceLine, outside_code
+from monitor.extract.markup.walker import COMPONENT
 
 _OPEN = re.compile(
     r":{3,}\s*(?:\{(?P<attributes>[^{}]*)\}|(?P<word>[\w-]+))(?:\[(?P<title>[^\]]*)\]|\s+(?P<rest>[^:{]*))?.*"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from monitor.extract.document import Tree
-from monitor.extract.literals import LiteralError, read_literal
+from monitor.extract.formats.literals import LiteralError, read_literal
 
 _EXPORT = re.compile(
     r"^export\s+(?:const|let|var)\s+(?P<name>[A-Za-z_$][\w$]*)\s*(?::[^=\n]{1,120})?=\s*", re.MULTILINE

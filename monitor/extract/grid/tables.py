@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import Literal
 
 from monitor.extract.document import Cell, Grid, MarkKind
-from monitor.extract.namecell import is_list_of_ids, name_of
-from monitor.extract.notes import notes_of, split_notes
+from monitor.extract.grid.namecell import is_list_of_ids, name_of
+from monitor.extract.grid.notes import notes_of, split_notes
 
 __all__ = ["Entry", "Table", "cell_lines", "looks_like_name", "notes_of", "read_grid"]
 

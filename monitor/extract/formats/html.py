@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from lxml.etree import _Element
 
 from monitor.extract.document import Document, Tree
-from monitor.extract.dom import beginning_of, walk_blocks
-from monitor.extract.mainpart import chrome, find_main
-from monitor.extract.outline import Outline
-from monitor.extract.richtext import collapse
-from monitor.extract.scripts import script_data
-from monitor.extract.soup import page_tree
-from monitor.extract.walker import text_of
+from monitor.extract.formats.scripts import script_data
+from monitor.extract.markup.dom import beginning_of, walk_blocks
+from monitor.extract.markup.mainpart import chrome, find_main
+from monitor.extract.markup.outline import Outline
+from monitor.extract.markup.richtext import collapse
+from monitor.extract.markup.soup import page_tree
+from monitor.extract.markup.walker import text_of
 
 _META_NAMES = frozenset({"description", "author", "date", "article:published_time", "article:modified_time"})
 

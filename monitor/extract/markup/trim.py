@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from monitor.extract.document import Block, BlockKind, LeftOut, MarkKind
-from monitor.extract.shapes import Shape, shape
+from monitor.extract.values.shapes import Shape, shape
 
 _LINES = (
     (

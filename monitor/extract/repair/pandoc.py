@@ -10,8 +10,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from monitor.extract.pasted import LONGEST_TABLE
-from monitor.extract.pipes import pipe_table
+from monitor.extract.repair.pasted import LONGEST_TABLE
+from monitor.extract.repair.pipes import pipe_table
 
 _ATTRIBUTES = r"\{\s*(?:[.#][^\s{}]+|[\w:-]+=\"[^\"]*\")(?:\s+(?:[.#][^\s{}]+|[\w:-]+=\"[^\"]*\"))*\s*\}"
 _BRACES = re.compile(rf"(?<=[\])`])\s?{_ATTRIBUTES}|(?<=\s){_ATTRIBUTES}\s*?$", re.MULTILINE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from monitor.extract.document import Document
-from monitor.extract.outline import Outline
-from monitor.extract.scripts import assignments
+from monitor.extract.formats.scripts import assignments
+from monitor.extract.markup.outline import Outline
 
 _MODULE = re.compile(r"^(?:export (?:default|const|let|var)\b|module\.exports)", re.MULTILINE)
 

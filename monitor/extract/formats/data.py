@@ -13,7 +13,7 @@ import yaml
 
 from monitor.extract.document import Document, DocumentError, Tree
 from monitor.extract.limits import MAX_TREE_DEPTH, MAX_TREE_NODES
-from monitor.extract.outline import Outline
+from monitor.extract.markup.outline import Outline
 
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAMES = {"json": "JSON", "yaml": "YAML", "toml": "TOML"}

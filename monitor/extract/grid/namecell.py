@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from monitor.extract.document import MarkKind, Text
-from monitor.extract.notes import split_notes
+from monitor.extract.grid.notes import split_notes
 from monitor.extract.values.names import is_model_id
 
 _BETWEEN = re.compile(r"[\s,;|/·•&]+|\band\b|\bor\b")

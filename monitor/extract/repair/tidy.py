@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from monitor.extract.bare import mark_headings
-from monitor.extract.pandoc import is_pandoc, without_pandoc
-from monitor.extract.pasted import Found, find_pasted, may_be_pasted
-from monitor.extract.pipes import pipe_table
-from monitor.extract.runtogether import find_run_together, may_be_run_together
-from monitor.extract.stacked import find_stacked, may_be_stacked
+from monitor.extract.repair.bare import mark_headings
+from monitor.extract.repair.pandoc import is_pandoc, without_pandoc
+from monitor.extract.repair.pasted import Found, find_pasted, may_be_pasted
+from monitor.extract.repair.pipes import pipe_table
+from monitor.extract.repair.runtogether import find_run_together, may_be_run_together
+from monitor.extract.repair.stacked import find_stacked, may_be_stacked
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _INLINE_IMAGE = re.compile(r"!\[[^\]\n]*\]\(data:[^()\[\s]*\)")

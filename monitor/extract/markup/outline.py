@@ -13,10 +13,10 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from monitor.extract.document import Block, BlockKind, Document, DocumentError, Grid, LeftOut, MarkKind, Text, Tree
+from monitor.extract.grid.notes import split_notes
+from monitor.extract.grid.spans import is_only_header, under_header
 from monitor.extract.limits import MAX_BLOCKS
-from monitor.extract.notes import split_notes
-from monitor.extract.spans import is_only_header, under_header
-from monitor.extract.trim import without_furniture
+from monitor.extract.markup.trim import without_furniture
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 _KEY_WORDS = 4

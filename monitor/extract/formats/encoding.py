@@ -6,7 +6,7 @@ import codecs
 import re
 
 from monitor.extract.document import DocumentError
-from monitor.extract.mojibake import mend
+from monitor.extract.repair.mojibake import mend
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),

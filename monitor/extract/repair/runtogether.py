@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from monitor.extract.pasted import LONGEST_TABLE, Found
-from monitor.extract.shapes import MONEY, NAME, SIZE
+from monitor.extract.repair.pasted import LONGEST_TABLE, Found
+from monitor.extract.values.shapes import MONEY, NAME, SIZE
 
 _MARK = r"(?:\s?[(（]\d{1,2}[)）])?"
 _CAPITALS = r"[A-Z][A-Z0-9&/-]+(?![\w:])(?: [A-Z][A-Z0-9&/-]*(?![\w:]))*"

@@ -1,0 +1,1 @@
+"""One file for each format a document comes in, and what belongs to it."""

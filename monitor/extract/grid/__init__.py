@@ -1,0 +1,1 @@
+"""Tables: from cells with spans to what each cell is about."""

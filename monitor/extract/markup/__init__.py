@@ -1,0 +1,1 @@
+"""Element trees: how they are made, walked, and collected into blocks."""
