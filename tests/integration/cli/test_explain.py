@@ -34,6 +34,14 @@ def test_a_version_of_a_source_is_shown_from_the_store(run: Run, history: Path) 
     assert "acme-chat  lifecycle.retirement_date = 2026-07-24" in second
 
 
+def test_a_statement_that_a_newer_one_overrules_says_so(run: Run, tmp_path: Path) -> None:
+    page = "# Models\n\n`acme-chat` points to `acme-3`.\n\n## 2026-01-02\n\n`acme-chat` now points to `acme-4`.\n"
+    (tmp_path / "models.md").write_text(page)
+    assert "acme-chat  alias.target = acme-3  sure to 95%  overruled by acme-4" in run("explain", "models.md").out
+    facts = [fact for block in run("explain", "models.md", "--json").json["blocks"] for fact in block["facts"]]
+    assert [fact["overruled_by"] and fact["overruled_by"]["value"] for fact in facts] == ["acme-4", None]
+
+
 def test_what_cannot_be_explained_gets_a_sentence(run: Run, tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text('{"models": [')
     broken = run("explain", "broken.json")

@@ -98,6 +98,21 @@ def test_the_latest_effective_wins_and_the_other_source_is_a_rival() -> None:
     assert [rival.source for rival in answer.rivals] == ["page"]
 
 
+def test_an_undated_claim_that_a_page_still_makes_is_a_rival_of_its_newer_dated_one() -> None:
+    undated = claim("acme-1", seen="2026-01-01")
+    dated = claim("acme-2", seen="2026-02-02", since="2026-02-01")
+    (answer,) = resolve([undated, dated], day("2026-03-01"), FOREVER)
+    assert (answer.fact.value, [rival.value for rival in answer.rivals]) == ("acme-2", ["acme-1"])
+    (answer,) = resolve([replace(undated, observed_to=day("2026-02-02")), dated], day("2026-03-01"), FOREVER)
+    assert answer.rivals == ()
+
+
+def test_what_a_page_says_of_earlier_days_is_no_rival() -> None:
+    earlier = claim("acme-1", seen="2026-02-02", since="2025-01-01")
+    (answer,) = resolve([earlier, claim("acme-2", seen="2026-02-02", since="2026-02-01")], day("2026-03-01"), FOREVER)
+    assert (answer.fact.value, answer.rivals) == ("acme-2", ())
+
+
 def test_the_authoritative_source_breaks_a_tie() -> None:
     one = claim("acme-1", seen="2026-01-01", since="2026-01-01", source="a")
     two = claim("acme-2", seen="2026-01-01", since="2026-01-01", source="b", authority=1)
