@@ -33,6 +33,7 @@ _DATE = re.compile(
 )
 RESTRICTIONS = frozenset({"not", "only"})
 _LENGTH = 600
+_LEAST_WORDS = 4
 
 
 def claims_of(passages: Sequence[Passage], names: Sequence[str]) -> dict[tuple[str, str], tuple[Passage, str]]:
@@ -65,9 +66,15 @@ def _marks(sentence: str, *, in_row: bool) -> Iterator[str]:
     for match in _ABLE.finditer(sentence):
         yield "not" if re.search(r"not|不", match[0], re.IGNORECASE) else "only"
     # A day or a number in another cell of a row is joined to a name by its column, which extractors read.
-    for pattern in (_AMOUNT,) if in_row else (_AMOUNT, _LIMIT, _DATE):
+    patterns = (_AMOUNT,) if in_row else (_AMOUNT, _LIMIT, _DATE) if _says_something(sentence) else (_AMOUNT, _LIMIT)
+    for pattern in patterns:
         for match in pattern.finditer(sentence):
             yield re.sub(r"[\s,]", "", folded(match[0]))
+
+
+def _says_something(sentence: str) -> bool:
+    """Whether there is more than a name beside a day: the heading `Acme 4 preview, 2030-04-24` claims nothing."""
+    return len(_DATE.sub(" ", sentence).split()) >= _LEAST_WORDS
 
 
 def _any_of(names: Sequence[str]) -> re.Pattern[str] | None:

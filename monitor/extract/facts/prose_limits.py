@@ -42,6 +42,7 @@ _LEAST = 1_024
 _NO_LIMIT = re.compile(
     r"\b(?:train|pre-?train|fine-?tun|benchmark|evaluat|bill|charg|priced?|cache[ds]?)|训练|评测|\$|¥"
 )
+_PRONOUN = re.compile(r"(?:both|they|these|all)\b|二者|两者|它们", re.IGNORECASE)
 _LABEL = re.compile(r"[\w ]+[:：=]|Context \d")
 _SURE = 0.85
 
@@ -50,7 +51,7 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
     """`limit.context_window` and `limit.max_output` of the name a sentence speaks of: one before the number, the only
     one in the heading, or the model the whole page is about.
     """
-    topic = topic_of(page)
+    topic = tuple(filter(None, (topic_of(page),)))
     for block in page.document.blocks:
         if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not any(
             map(block.text.plain.__contains__, _HINTS)
@@ -64,32 +65,45 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
                 if match is None or (_NO_LIMIT.search(sentence.masked) and not labelled):
                     continue
                 written = next(group for group in match.groups() if group).strip(" .,")
-                name = _subject(page, block, sentence, match.start()) or topic
                 counts = find_counts(written)
-                if name and len(counts) == 1 and counts[0].value >= _LEAST:
-                    value, key = counts[0].written, count_key(written)
+                if len(counts) != 1 or counts[0].value < _LEAST:
+                    continue
+                value, key = counts[0].written, count_key(written)
+                for name in _subjects(page, block, sentence, match.start()) or topic:
                     yield page.fact(name, f"limit.{attribute}", value, block, sentence.text, key=key, confidence=_SURE)
 
 
-def _rates(page: Page, block: Block, sentence: Sentence, topic: str) -> Iterator[Fact]:
+def _rates(page: Page, block: Block, sentence: Sentence, topic: tuple[str, ...]) -> Iterator[Fact]:
     """`limit.requests_per_minute` and the like: `acme-4 is limited to 60 requests per minute`."""
     for match in _RATE.finditer(sentence.masked) if _RATIONED.search(sentence.masked) else ():
         short = match["short"] or ""
         thing = _THINGS[short[0].upper()] if short else match["thing"].lower().rstrip("s") + "s"
         unit = _UNITS[short[-1].upper()] if short else match["unit"].lower()
-        name = _subject(page, block, sentence, match.start()) or topic
-        if name:
-            value = match["count"].strip(" .,")
+        value = match["count"].strip(" .,")
+        for name in _subjects(page, block, sentence, match.start()) or topic:
             attribute = f"limit.{thing}_per_{unit}"
             yield page.fact(name, attribute, value, block, sentence.text, key=count_key(value), confidence=_SURE)
 
 
-def _subject(page: Page, block: Block, sentence: Sentence, position: int) -> str:
+def _subjects(page: Page, block: Block, sentence: Sentence, position: int) -> tuple[str, ...]:
+    """The names a limit is about: the last one before it, those `both` or `they` stand for, the one over the list
+    or the section.
+    """
     before = [m for m in sentence.all(sentence.masked[:position]) if m.kind == "N" and m.strong]
     if before:
-        return before[-1].text
+        return (before[-1].text,)
+    if _PRONOUN.match(sentence.text):
+        return _names_before(page, block, sentence)
     led = [m for m in page.lead_mentions(block) if m.strong]
     if len(led) == 1:
-        return led[0].text
+        return (led[0].text,)
     headed = page.heading_mentions(block)
-    return headed[0].text if len(headed) == 1 and headed[0].strong else ""
+    return (headed[0].text,) if len(headed) == 1 and headed[0].strong else ()
+
+
+def _names_before(page: Page, block: Block, sentence: Sentence) -> tuple[str, ...]:
+    """The names of the sentence before one in its paragraph."""
+    sentences = page.sentences(block)
+    place = next((index for index, other in enumerate(sentences) if other is sentence), 0)
+    earlier = sentences[place - 1].of_kind("N") if place else ()
+    return tuple(dict.fromkeys(m.text for m in earlier if m.strong))

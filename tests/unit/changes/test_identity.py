@@ -101,3 +101,8 @@ def test_versions_of_one_name_are_told_apart_by_their_column() -> None:
         "shutdown-date-moved-later", "acme-4", "2030-10-01", "2030-12-01",
     )  # fmt: skip
     assert "1106" in change.qualifier
+
+
+def test_a_dated_heading_claims_nothing_about_the_name_in_it() -> None:
+    old = "# News\n\nAcme-V4 has a context window of 1M tokens.\n"
+    assert changes(old, f"{old}\n## Acme-V4 preview, 2030-04-24\n\nMore about it soon.\n") == []

@@ -31,3 +31,16 @@ def test_a_rate_of_an_account_holds_for_a_plan() -> None:
         "| Less than 10 | 20 | 50 |\n| At least 10 | 20 | 1000 |\n"
     )
     assert ("*", "requests_per_day", "at_least_10", "1000") in said(facts_of(page), "limit")
+
+
+def test_both_stands_for_the_names_of_the_sentence_before() -> None:
+    page = "# News\n\n## Acme-V4, 2030-04-24\n\nUse `acme-4-pro` or `acme-4-swift`. Both take 1M tokens of context.\n"
+    assert said(facts_of(page), "limit") == {
+        ("acme-4-pro", "context_window", "", "1M"),
+        ("acme-4-swift", "context_window", "", "1M"),
+    }
+
+
+def test_rates_are_read_where_a_sentence_limits_them() -> None:
+    page = "# API\n\nThe rate limit of `acme-4` is 60 requests per minute. `acme-4` writes 90 tokens per second.\n"
+    assert said(facts_of(page), "limit") == {("acme-4", "requests_per_minute", "", "60")}
