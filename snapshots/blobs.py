@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Mapping
+from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
@@ -21,16 +22,33 @@ else:
 
 KEYFRAME_EVERY = 64
 _LEVEL = 19
+# The share of a page's size under which a delta is kept. Pages compress to about a fifth by themselves.
+_WORTHWHILE = 0.1
 # zstd refuses prefixes shorter than this.
 _SHORTEST_PREFIX = 8
 _LARGEST_WINDOW_LOG = 27
+
+
+class Encoding(StrEnum):
+    """How a blob's content is stored."""
+
+    FULL = "zstd"
+    """A keyframe: the bytes by themselves."""
+    PREFIX = "zstd-prefix"
+    """Against the blob `base_digest`, which must be read first."""
+    ABSENT = "absent"
+    """Only the digest and the size are known: retention let the bytes go, or they did not come with an import."""
 
 
 class CorruptBlobError(Exception):
     """Stored bytes do not match their digest; the message names the blob."""
 
 
-__all__ = ["KEYFRAME_EVERY", "CorruptBlobError", "digest_of", "get", "put", "zstd"]
+class AbsentBlobError(Exception):
+    """The digest is known and its bytes are not kept (any more)."""
+
+
+__all__ = ["KEYFRAME_EVERY", "AbsentBlobError", "CorruptBlobError", "Encoding", "digest_of", "get", "put", "zstd"]
 
 
 def digest_of(body: bytes) -> bytes:
@@ -39,31 +57,37 @@ def digest_of(body: bytes) -> bytes:
 
 
 def put(session: Session, body: bytes, *, base: bytes | None = None) -> bytes:
-    """Keep `body`, compressed against the blob `base` when that saves something; return its digest.
+    """Keep `body`, compressed against the blob `base` when that saves much; return its digest.
 
     Bytes that are already there are not stored again, whatever their base.
     """
     digest = digest_of(body)
-    if session.get(BlobRow, digest) is not None:
+    known = session.get(BlobRow, digest)
+    if known is not None and known.encoding != Encoding.ABSENT:
         return digest
     base_row = session.get(BlobRow, base) if base is not None else None
-    full = zstd.compress(body, options=_options(len(body)))
-    row = BlobRow(digest=digest, size=len(body), encoding="zstd", base_digest=None, depth=0, content=full)
-    if base_row is not None and base_row.depth + 1 < KEYFRAME_EVERY and base_row.size >= _SHORTEST_PREFIX:
-        prefix = get(session, base_row.digest)
-        delta = zstd.compress(body, options=_options(len(prefix) + len(body)), zstd_dict=_prefix(prefix))
-        if len(delta) < len(full):
-            row = BlobRow(
-                digest=digest,
-                size=len(body),
-                encoding="zstd-prefix",
-                base_digest=base_row.digest,
-                depth=base_row.depth + 1,
-                content=delta,
-            )
+    delta = _against(session, base_row, body) if base_row is not None else None
+    row = known or BlobRow(digest=digest, size=len(body))
+    if base_row is not None and delta is not None:
+        row.encoding, row.content = Encoding.PREFIX, delta
+        row.base_digest, row.depth = base_row.digest, base_row.depth + 1
+    else:
+        row.encoding, row.content = Encoding.FULL, zstd.compress(body, options=_options(len(body)))
+        row.base_digest, row.depth = None, 0
     session.add(row)
     session.flush()
     return digest
+
+
+def _against(session: Session, base: BlobRow, body: bytes) -> bytes | None:
+    """`body` compressed with `base` as prefix; `None` where a keyframe is due or the two have little in common."""
+    usable = base.encoding != Encoding.ABSENT and base.size >= _SHORTEST_PREFIX
+    if not usable or base.depth + 1 >= KEYFRAME_EVERY:
+        return None
+    prefix = get(session, base.digest)
+    delta = zstd.compress(body, options=_options(len(prefix) + len(body)), zstd_dict=_prefix(prefix))
+    # A keyframe is read without its predecessors, so a delta must be worth the chain.
+    return delta if len(delta) < max(len(body) * _WORTHWHILE, _SHORTEST_PREFIX) else None
 
 
 def get(session: Session, digest: bytes) -> bytes:
@@ -71,6 +95,7 @@ def get(session: Session, digest: bytes) -> bytes:
 
     Raises:
         KeyError: no blob has this digest.
+        AbsentBlobError: the bytes were let go, or never came with an import.
         CorruptBlobError: what is stored does not decompress to these bytes.
     """
     chain: list[BlobRow] = []
@@ -79,6 +104,9 @@ def get(session: Session, digest: bytes) -> bytes:
         row = session.get(BlobRow, wanted)
         if row is None:
             raise KeyError(wanted.hex())
+        if row.encoding == Encoding.ABSENT:
+            message = f"The bytes of version {digest.hex()[:12]} are not kept any more; what was read off them is."
+            raise AbsentBlobError(message)
         chain.append(row)
         wanted = row.base_digest
     body = b""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from snapshots.history import Deadline, deadlines
 from snapshots.outcome import Outcome
-from snapshots.tables import CheckRow, FactRow, SourceRow
+from snapshots.tables import CURRENT_FACT, CheckRow, FactRow, SourceRow
 
 _UNCHANGED = (Outcome.SAME_TEXT, Outcome.SAME_BYTES, Outcome.NOT_MODIFIED)
 _NEW = (Outcome.BASELINE, Outcome.NEW_VERSION)
@@ -61,12 +61,11 @@ def coverage(session: Session, *, since: datetime, until: datetime) -> Coverage:
 
 def first_reading(session: Session, *, now: datetime) -> FirstReading:
     """What is known now, and what of it ends later."""
-    believed = FactRow.observed_to.is_(None)
     active = session.scalars(select(SourceRow).where(SourceRow.state == "active").order_by(SourceRow.id)).all()
     return FirstReading(
         sources=sum(1 for source in active if source.last_ok_at is not None),
-        facts=session.scalar(select(func.count()).select_from(FactRow).where(believed)) or 0,
-        subjects=session.scalar(select(func.count(distinct(FactRow.subject_key))).where(believed)) or 0,
+        facts=session.scalar(select(func.count()).select_from(FactRow).where(CURRENT_FACT)) or 0,
+        subjects=session.scalar(select(func.count(distinct(FactRow.subject_key))).where(CURRENT_FACT)) or 0,
         unread=tuple(source.id for source in active if source.last_ok_at is None),
         ends=_ahead(deadlines(session, now), now),
     )

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 30_000
 _WRITE = "headwater_write"
+_REBUILD = "headwater_rebuild"
 
 
 class DatabaseError(Exception):
@@ -50,7 +51,7 @@ class Database:
             raise DatabaseError(message)
         self.url = parsed.render_as_string(hide_password=True)
         self.engine: Engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql")
-        if self.engine.dialect.name == "sqlite":
+        if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
 
@@ -85,11 +86,30 @@ class Database:
             raise DatabaseError(message) from error
 
     def upgrade(self) -> None:
-        """Bring the schema to the version of this program; an empty database gets all of it."""
+        """Bring the schema to the version of this program; an empty database gets all of it.
+
+        Raises:
+            DatabaseError: the database does not answer, belongs to another program, or holds rows that point nowhere.
+        """
+        self.upgrade_to("head")
+
+    def upgrade_to(self, revision: str) -> None:
+        """`upgrade` to a named schema version: what a restored backup of an older headwater begins with."""
         self.revision()
-        with self.engine.connect().execution_options(**{_WRITE: True}) as connection:
-            command.upgrade(self._alembic(connection), "head")
+        with self.engine.connect().execution_options(**{_WRITE: True, _REBUILD: True}) as connection:
+            command.upgrade(self._alembic(connection), revision)
+            lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first() if self.is_sqlite else None
+            if lost is not None:
+                message = (
+                    f"{self.url}: a row of {lost[0]} points to a row of {lost[2]} that is not there. Restore a backup."
+                )
+                raise DatabaseError(message)
             connection.commit()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is a file of SQLite; else it is a PostgreSQL server."""
+        return self.engine.dialect.name == "sqlite"
 
     def require_current(self) -> None:
         """Refuse to work on a schema that is not this program's.
@@ -148,7 +168,10 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get(_WRITE, False)
+    options = connection.get_execution_options()
+    write = options.get(_WRITE, False)
+    # A migration may rebuild a table that others point to; SQLite takes the switch outside of transactions only.
+    connection.exec_driver_sql(f"PRAGMA foreign_keys = {'OFF' if options.get(_REBUILD, False) else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 

@@ -28,6 +28,9 @@ class Entry:
     to_version: int
     detected_at: datetime
     state: str
+    origin: str
+    review_state: str
+    snoozed_until: datetime | None
     change: Change
 
 
@@ -51,20 +54,13 @@ def list_changes(session: Session, wanted: Filter, *, limit: int, newest_first: 
         query = query.where(ChangeRow.kind.in_(wanted.kinds))
     if wanted.source:
         query = query.where(ChangeRow.source_id == wanted.source)
+    if wanted.subject:
+        query = query.where(ChangeRow.subject_key == name_key(wanted.subject))
     if wanted.since:
         query = query.where(ChangeRow.detected_at >= wanted.since)
     order = (ChangeRow.detected_at, ChangeRow.id)
     query = query.order_by(*(column.desc() for column in order)) if newest_first else query.order_by(*order)
-    if not wanted.subject:
-        return [_entry(*row) for row in session.execute(query.limit(limit))]
-    found: list[Entry] = []
-    # Names fold in Python (hyphens, case), so the subject cannot be matched by the database.
-    for row in session.execute(query.execution_options(yield_per=500)):
-        if name_key(row[0].subject) == name_key(wanted.subject):
-            found.append(_entry(*row))
-            if len(found) == limit:
-                break
-    return found
+    return [_entry(*row) for row in session.execute(query.limit(limit))]
 
 
 def entries(session: Session, change_ids: Collection[int]) -> list[Entry]:
@@ -101,6 +97,9 @@ def _entry(row: ChangeRow, source: SourceRow, from_version: int, to_version: int
         to_version=to_version,
         detected_at=row.detected_at,
         state=row.state,
+        origin=row.origin,
+        review_state=row.review_state,
+        snoozed_until=row.snoozed_until,
         change=change_of(row),
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from snapshots.tables import CheckRow, FactRow, SnapshotRow, SourceRow
+from snapshots.tables import CURRENT_FACT, CheckRow, FactRow, SnapshotRow, SourceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class CheckSeen:
 
 def source_health(session: Session) -> list[SourceHealth]:
     """All sources, the failing ones first, then by id."""
-    current = select(FactRow.source_id, func.count()).where(FactRow.observed_to.is_(None))
+    current = select(FactRow.source_id, func.count()).where(CURRENT_FACT)
     facts = {row[0]: row[1] for row in session.execute(current.group_by(FactRow.source_id))}
     kept = select(SnapshotRow.source_id, func.count()).group_by(SnapshotRow.source_id)
     versions = {row[0]: row[1] for row in session.execute(kept)}

@@ -13,7 +13,7 @@ from snapshots import blobs, outbox
 from snapshots.changes.model import Change, Level
 from snapshots.facts import Evidence, Fact, Precision
 from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
-from snapshots.tables import ChangeRow, CheckRow, FactRow, SnapshotRow, SourceRow
+from snapshots.tables import CURRENT_FACT, ChangeRow, CheckRow, FactRow, SnapshotRow, SourceRow
 
 
 class LeaseLostError(Exception):
@@ -60,7 +60,7 @@ def unconfirmed(session: Session, source_id: str) -> Sequence[ChangeRow]:
 
 def current_facts(session: Session, source_id: str) -> Sequence[FactRow]:
     """What the source is believed to say now."""
-    query = select(FactRow).where(FactRow.source_id == source_id, FactRow.observed_to.is_(None))
+    query = select(FactRow).where(FactRow.source_id == source_id, CURRENT_FACT)
     return session.scalars(query.order_by(FactRow.id)).all()
 
 
@@ -234,7 +234,6 @@ def _fact_row(source_id: str, snapshot_id: int, fact: Fact, now: datetime) -> Fa
         source_id=source_id,
         snapshot_id=snapshot_id,
         subject=fact.subject,
-        subject_key=fact.subject_key,
         predicate=fact.predicate,
         qualifier=fact.qualifier,
         value=fact.value,

@@ -51,6 +51,9 @@ def entry(
         to_version=2,
         detected_at=at,
         state="open",
+        origin="check",
+        review_state="open",
+        snoozed_until=None,
         change=Change(
             kind,
             subject,

@@ -1,0 +1,35 @@
+"""The rows headwater keeps. DESIGN.md section 7 tells what each is for.
+
+Times are UTC and timezone-aware in Python (`UtcDateTime`). Observer times are called `*_at`; provider times `valid_*`
+and `effective_*`. Digests are 32-byte SHA-256 values.
+"""
+
+from __future__ import annotations
+
+from snapshots.tables.base import DIGEST, Base, UtcDateTime
+from snapshots.tables.documents import BlobRow, CheckDayRow, CheckRow, SnapshotRow, SourceRow
+from snapshots.tables.knowledge import CURRENT_FACT, ChangeRow, ConflictClaimRow, ConflictRow, FactRow
+from snapshots.tables.review import AcknowledgementRow, CorrectionRow
+from snapshots.tables.telling import DeliveryAttemptRow, DeliveryChangeRow, DeliveryRow, OutboxEventRow
+
+__all__ = [
+    "CURRENT_FACT",
+    "DIGEST",
+    "AcknowledgementRow",
+    "Base",
+    "BlobRow",
+    "ChangeRow",
+    "CheckDayRow",
+    "CheckRow",
+    "ConflictClaimRow",
+    "ConflictRow",
+    "CorrectionRow",
+    "DeliveryAttemptRow",
+    "DeliveryChangeRow",
+    "DeliveryRow",
+    "FactRow",
+    "OutboxEventRow",
+    "SnapshotRow",
+    "SourceRow",
+    "UtcDateTime",
+]
