@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,7 +33,10 @@ _EXACTNESS = {
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A remembered fact with where it comes from. `authority` is 1 when the source is authoritative for it."""
+    """A remembered fact with where it comes from. `authority` is 1 when the source is authoritative for it.
+
+    `read_at` and `superseded_at` bound the time in which this was our reading, where it was not read as it was seen.
+    """
 
     subject: str
     predicate: str
@@ -52,11 +55,18 @@ class Claimed:
     quote: str
     heading: tuple[str, ...]
     authority: int = 0
+    read_at: datetime | None = None
+    superseded_at: datetime | None = None
 
     @property
     def start(self) -> datetime:
         """From when it holds: a dated statement from its effective time, another from when it was first seen."""
         return self.valid_from or self.observed_from
+
+    def known(self, known_at: datetime) -> bool:
+        """Whether this was read by then, and no better reading had taken its place."""
+        read_at = self.read_at or self.observed_from
+        return read_at <= known_at and (self.superseded_at is None or known_at < self.superseded_at)
 
     def holds(self, at: datetime) -> bool:
         """Whether it holds at an instant. A dated statement outlives the page's dropping it; another does not."""
@@ -134,6 +144,11 @@ def facts_at(session: Session, subject: str, at: datetime, known_at: datetime) -
     return resolve(_claims(session, subject_key=name_key(subject)), at, known_at)
 
 
+def claims_about(session: Session, subject_key: str) -> list[Claimed]:
+    """Every remembered fact about a folded name, in the order it was written."""
+    return _claims(session, subject_key=subject_key)
+
+
 def deadlines(session: Session, known_at: datetime) -> list[Deadline]:
     """Every end of service that is known, soonest first; those without a date come last."""
     by_subject: dict[str, list[Claimed]] = defaultdict(list)
@@ -193,18 +208,27 @@ def _ended(known: Sequence[Claimed], at: datetime) -> Claimed | None:
 
 def _as_known(claims: Iterable[Claimed], known_at: datetime) -> list[Claimed]:
     """What was known at an instant: later readings are left out, and a reading that was corrected by then as well."""
-    latest: dict[tuple[str, str, str, datetime | None, bool], Claimed] = {}
+    latest: dict[tuple[str, str, str, datetime], Claimed] = {}
     undated = []
     for claim in claims:
-        if claim.observed_from > known_at:
+        if not claim.known(known_at):
             continue
+        claim = _before_news(claim, known_at)
         if claim.valid_from is None:
             undated.append(claim)
             continue
-        key = (claim.source, claim.predicate, claim.qualifier, claim.valid_from, True)
+        key = (claim.source, claim.predicate, claim.qualifier, claim.valid_from)
         if key not in latest or claim.observed_from > latest[key].observed_from:
             latest[key] = claim
     return [*latest.values(), *undated]
+
+
+def _before_news(claim: Claimed, known_at: datetime) -> Claimed:
+    """The claim without what was learned of its end after `known_at`."""
+    dropped_later = claim.observed_to is not None and claim.observed_to > known_at
+    if not dropped_later and claim.superseded_at is None:
+        return claim
+    return replace(claim, observed_to=None if dropped_later else claim.observed_to, superseded_at=None)
 
 
 def _rank(claim: Claimed) -> tuple[datetime, int, int, float, datetime]:
@@ -253,4 +277,6 @@ def _claimed(fact: FactRow, sequence: int, authoritative_for: list[str]) -> Clai
         quote=fact.evidence_quote,
         heading=tuple(fact.evidence_heading),
         authority=int(fact.predicate.partition(".")[0] in authoritative_for),
+        read_at=fact.read_at,
+        superseded_at=fact.superseded_at,
     )

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from monitor.cli import alerts, changes, check, config, db, demo, explain, facts, init, replay, run, sources
+from monitor.cli import (
+    alerts,
+    changes,
+    check,
+    config,
+    db,
+    demo,
+    diff,
+    explain,
+    facts,
+    history,
+    init,
+    replay,
+    run,
+    snapshots,
+    sources,
+)
 
 app = typer.Typer(
     name="headwater",
@@ -19,12 +35,15 @@ app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("facts")(facts.facts)
+app.command("history")(history.history)
 app.command("deadlines")(facts.deadlines)
+app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
 app.command("replay")(replay.replay)
 app.command("demo")(demo.demo)
 app.add_typer(config.app, name="config")
 app.add_typer(sources.app, name="sources")
+app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(changes.app, name="changes")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(db.app, name="db")

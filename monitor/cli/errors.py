@@ -32,12 +32,15 @@ def sentence_of(error: Exception) -> UserError | None:
     from monitor.replay import ReplayError
     from snapshots.blobs import CorruptBlobError
     from snapshots.db import DatabaseError, told_by_driver
+    from snapshots.versions import UnknownVersionError
 
     match error:
         case ConfigError():
             return UserError(str(error), ExitCode.CONFIG)
         case DatabaseError() | CorruptBlobError():
             return UserError(str(error), ExitCode.DATABASE)
+        case UnknownVersionError():
+            return UserError(str(error), ExitCode.NEGATIVE)
         case ReplayError():
             return UserError(str(error), ExitCode.USAGE)
     driver = told_by_driver(error)
