@@ -14,7 +14,7 @@ import structlog
 
 from monitor.evaluate import Guards, LastGood, Pending, Previous, Watched, evaluate
 from monitor.fetch.model import Fetched, FetchOutcome, Request
-from snapshots import blobs, store
+from snapshots import beliefs, blobs, store
 from snapshots.changes.model import Change
 from snapshots.clock import Clock
 from snapshots.db import Database
@@ -88,7 +88,7 @@ def look(pipeline: Pipeline, claim: Claim) -> CheckOutcome:
     last = previous.last_good
     if isinstance(fetched, Fetched) and last is not None and blobs.digest_of(fetched.body) != last.raw_digest:
         with pipeline.database.reading() as session:
-            facts = tuple(store.fact_of(row) for row in store.current_facts(session, claim.source_id))
+            facts = tuple(beliefs.fact_of(row) for row in beliefs.current_facts(session, claim.source_id))
             known = replace(last, body=blobs.get(session, last.raw_digest), facts=facts)
             previous = replace(previous, last_good=known)
     return evaluate(

@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from snapshots import blobs, outbox
+from snapshots import beliefs, blobs, outbox
 from snapshots.changes.model import Change, Level
-from snapshots.facts import Evidence, Fact, Precision
 from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
-from snapshots.tables import CURRENT_FACT, ChangeRow, CheckRow, FactRow, SnapshotRow, SourceRow
+from snapshots.tables import ChangeRow, CheckRow, SnapshotRow, SourceRow
 
 
 class LeaseLostError(Exception):
@@ -58,29 +57,6 @@ def unconfirmed(session: Session, source_id: str) -> Sequence[ChangeRow]:
     return session.scalars(query.order_by(ChangeRow.id)).all()
 
 
-def current_facts(session: Session, source_id: str) -> Sequence[FactRow]:
-    """What the source is believed to say now."""
-    query = select(FactRow).where(FactRow.source_id == source_id, CURRENT_FACT)
-    return session.scalars(query.order_by(FactRow.id)).all()
-
-
-def fact_of(row: FactRow) -> Fact:
-    """The fact a row remembers."""
-    return Fact(
-        subject=row.subject,
-        predicate=row.predicate,
-        value=row.value,
-        evidence=Evidence(row.evidence_block, tuple(row.evidence_heading), row.evidence_quote),
-        qualifier=row.qualifier,
-        value_key=row.value_key,
-        detail=row.detail,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        precision=Precision(row.precision),
-        confidence=row.confidence,
-    )
-
-
 def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
     """Write a check: the source's state and schedule, the check, the version, facts, changes and the outbox.
 
@@ -112,10 +88,10 @@ def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
     session.add(check)
     session.flush()
     if outcome.facts is not None and kept is not None:
-        _replace_facts(session, source.id, kept.id, outcome.facts, outcome.finished_at)
+        beliefs.replace_facts(session, source.id, kept.id, outcome.facts, outcome.finished_at)
     changes = []
     if outcome.changes and kept is not None and base is not None:
-        changes = _add_changes(session, source, base, kept, outcome.changes, outcome.finished_at)
+        changes = add_changes(session, base, kept, outcome.changes, outcome.finished_at)
     confirmed = _settle(session, outcome.confirmed, "open")
     _settle(session, outcome.withdrawn, "withdrawn")
     told = [row.id for row in [*confirmed, *changes] if row.state == "open" and row.level != Level.NONE]
@@ -199,73 +175,23 @@ def _keep_snapshot(session: Session, source: SourceRow, new: NewSnapshot, now: d
     return row
 
 
-def _replace_facts(session: Session, source_id: str, snapshot_id: int, facts: Sequence[Fact], now: datetime) -> None:
-    """Make `facts` the source's belief: what says the same stays, what says otherwise is closed and opened anew."""
-    rows = {(r.subject_key, r.predicate, r.qualifier, r.valid_key): r for r in current_facts(session, source_id)}
-    wanted = {(*fact.key, _valid_key(fact)): fact for fact in facts}
-    for key, row in rows.items():
-        fact = wanted.get(key)
-        if fact is not None and _says_the_same(row, fact):
-            continue
-        row.observed_to = now
-    session.flush()
-    for key, fact in wanted.items():
-        row_now = rows.get(key)
-        if row_now is None or row_now.observed_to is not None:
-            session.add(_fact_row(source_id, snapshot_id, fact, now))
-    session.flush()
-
-
-def _valid_key(fact: Fact) -> str:
-    return fact.valid_from.isoformat() if fact.valid_from else ""
-
-
-def _says_the_same(row: FactRow, fact: Fact) -> bool:
-    return (row.value is None, row.value_key, row.detail, row.valid_to) == (
-        fact.value is None,
-        fact.value_key,
-        dict(fact.detail),
-        fact.valid_to,
-    )
-
-
-def _fact_row(source_id: str, snapshot_id: int, fact: Fact, now: datetime) -> FactRow:
-    return FactRow(
-        source_id=source_id,
-        snapshot_id=snapshot_id,
-        subject=fact.subject,
-        predicate=fact.predicate,
-        qualifier=fact.qualifier,
-        value=fact.value,
-        value_key=fact.value_key,
-        detail=dict(fact.detail),
-        valid_from=fact.valid_from,
-        valid_to=fact.valid_to,
-        valid_key=_valid_key(fact),
-        observed_from=now,
-        precision=fact.precision,
-        confidence=fact.confidence,
-        evidence_block=fact.evidence.block,
-        evidence_heading=list(fact.evidence.heading),
-        evidence_quote=fact.evidence.quote,
-    )
-
-
-def _add_changes(
+def add_changes(
     session: Session,
-    source: SourceRow,
     base: SnapshotRow,
     kept: SnapshotRow,
     changes: Sequence[Change],
     now: datetime,
+    *,
+    origin: str = "check",
 ) -> list[ChangeRow]:
+    """Record what differs between two versions of a source; nothing is told by this alone."""
     rows = []
     for change in changes:
-        fingerprint = change.fingerprint(source.id, base.raw_digest, kept.raw_digest, kept.sequence)
+        fingerprint = change.fingerprint(kept.source_id, base.raw_digest, kept.raw_digest, kept.sequence)
         row = ChangeRow(
             public_id=_short_id(session, fingerprint),
             fingerprint=fingerprint,
-            source_id=source.id,
+            source_id=kept.source_id,
             from_snapshot_id=base.id,
             to_snapshot_id=kept.id,
             kind=change.kind,
@@ -286,6 +212,7 @@ def _add_changes(
             evidence_quote=change.evidence.quote if change.evidence else "",
             correlation_key=change.correlation_key,
             state="unconfirmed" if change.removal else "open",
+            origin=origin,
         )
         session.add(row)
         session.flush()

@@ -29,6 +29,7 @@ class UserError(Exception):
 def sentence_of(error: Exception) -> UserError | None:
     """The user's error behind an exception of the inner rooms, or `None` for a fault of ours."""
     from monitor.config.loader import ConfigError
+    from monitor.reextract import BusyError
     from monitor.replay import ReplayError
     from snapshots.blobs import CorruptBlobError
     from snapshots.db import DatabaseError, told_by_driver
@@ -38,6 +39,8 @@ def sentence_of(error: Exception) -> UserError | None:
         case ConfigError():
             return UserError(str(error), ExitCode.CONFIG)
         case DatabaseError() | CorruptBlobError():
+            return UserError(str(error), ExitCode.DATABASE)
+        case BusyError():
             return UserError(str(error), ExitCode.DATABASE)
         case UnknownVersionError():
             return UserError(str(error), ExitCode.NEGATIVE)
