@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from snapshots import beliefs, blobs, outbox
 from snapshots.changes.model import Change, Level
 from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
+from snapshots.standing import Standing
 from snapshots.tables import ChangeRow, CheckRow, SnapshotRow, SourceRow
 
 
@@ -26,6 +27,17 @@ class Claim:
     source_id: str
     scheduled_for: datetime
     owner: str
+    standing: Standing | None = None
+    """What the store knew of the source when the claim was made, where it was read along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A check that found the believed version `snapshot_id` unchanged and has nothing else to say."""
+
+    claim: Claim
+    outcome: CheckOutcome
+    snapshot_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +63,6 @@ def snapshot_of(session: Session, source_id: str, sequence: int) -> SnapshotRow 
     return session.scalars(query).first()
 
 
-def unconfirmed(session: Session, source_id: str) -> Sequence[ChangeRow]:
-    """Changes of a source that rest on an absence which no second check has seen yet."""
-    query = select(ChangeRow).where(ChangeRow.source_id == source_id, ChangeRow.state == "unconfirmed")
-    return session.scalars(query.order_by(ChangeRow.id)).all()
-
-
 def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
     """Write a check: the source's state and schedule, the check, the version, facts, changes and the outbox.
 
@@ -71,20 +77,10 @@ def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
     kept = _keep_snapshot(session, source, outcome.snapshot, outcome.finished_at) if outcome.snapshot else None
     if kept is None and outcome.outcome.good and base is not None:
         base.last_confirmed_at = outcome.finished_at
-    check = CheckRow(
-        source_id=source.id,
-        scheduled_for=_free_instant(session, source.id, claim.scheduled_for),
-        started_at=outcome.started_at,
-        finished_at=outcome.finished_at,
-        outcome=outcome.outcome,
-        http_status=outcome.http_status,
-        final_url=outcome.final_url if outcome.final_url != source.url else None,
-        error_kind=None if outcome.outcome.good else outcome.outcome,
-        error_detail=outcome.detail,
-        body_bytes=outcome.body_bytes,
-        duration_ms=outcome.duration_ms,
-        snapshot_id=kept.id if kept else None,
-    )
+    at = _free_instant(session, source.id, claim.scheduled_for)
+    check = CheckRow(**_check_values(claim, outcome, at), snapshot_id=kept.id if kept else None)
+    if outcome.final_url == source.url:
+        check.final_url = None
     session.add(check)
     session.flush()
     if outcome.facts is not None and kept is not None:
@@ -102,6 +98,78 @@ def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
         payload = {"source_id": source.id, "check_id": check.id, "snapshot_id": kept.id}
         outbox.append(session, "baseline-read", f"check:{check.id}:baseline", payload, outcome.finished_at)
     return Recorded(check.id, kept.id if kept else None, tuple(row.id for row in changes))
+
+
+def confirm(session: Session, checks: Sequence[Quiet]) -> None:
+    """Write many checks that found nothing new, all or none of them; their leases are given back.
+
+    Raises:
+        LeaseLostError: one of the leases went to another worker.
+        IntegrityError: one of the instants is taken, see `record`.
+    """
+    connection = session.connection()
+    rows = [
+        {
+            "claimed": check.claim.source_id,
+            "claimed_by": check.claim.owner,
+            "next_check_at": check.outcome.next_check_at,
+            "next_check_reason": check.outcome.next_check_reason,
+            "finished_at": check.outcome.finished_at,
+            "etag": check.outcome.etag,
+            "last_modified": check.outcome.last_modified,
+        }
+        for check in checks
+    ]
+    if connection.execute(_CONFIRM_SOURCES, rows).rowcount != len(rows):
+        message = "A lease went to another worker meanwhile."
+        raise LeaseLostError(message)
+    versions = [{"version": check.snapshot_id, "finished_at": check.outcome.finished_at} for check in checks]
+    connection.execute(_CONFIRM_VERSIONS, versions)
+    connection.execute(
+        insert(CheckRow.__table__),  # type: ignore[arg-type]
+        [_check_values(check.claim, check.outcome, check.claim.scheduled_for) for check in checks],
+    )
+
+
+def _check_values(claim: Claim, outcome: CheckOutcome, scheduled_for: datetime) -> dict[str, object]:
+    good = outcome.outcome.good
+    return {
+        "source_id": claim.source_id,
+        "scheduled_for": scheduled_for,
+        "started_at": outcome.started_at,
+        "finished_at": outcome.finished_at,
+        "outcome": outcome.outcome,
+        "http_status": outcome.http_status,
+        "final_url": outcome.final_url,
+        "error_kind": None if good else outcome.outcome,
+        "error_detail": outcome.detail,
+        "body_bytes": outcome.body_bytes,
+        "duration_ms": outcome.duration_ms,
+    }
+
+
+_CONFIRM_SOURCES = (
+    update(SourceRow.__table__)  # type: ignore[arg-type]
+    .where(SourceRow.id == bindparam("claimed"), SourceRow.lease_owner == bindparam("claimed_by"))
+    .values(
+        lease_owner=None,
+        lease_until=None,
+        next_check_at=bindparam("next_check_at"),
+        next_check_reason=bindparam("next_check_reason"),
+        last_checked_at=bindparam("finished_at"),
+        consecutive_failures=0,
+        failing_since=None,
+        failing_kind=None,
+        last_ok_at=bindparam("finished_at"),
+        etag=bindparam("etag"),
+        last_modified=bindparam("last_modified"),
+    )
+)
+_CONFIRM_VERSIONS = (
+    update(SnapshotRow.__table__)  # type: ignore[arg-type]
+    .where(SnapshotRow.id == bindparam("version"))
+    .values(last_confirmed_at=bindparam("finished_at"))
+)
 
 
 def _free_instant(session: Session, source_id: str, scheduled_for: datetime) -> datetime:
