@@ -169,11 +169,12 @@ def end_instant(value: str, precision: Precision) -> datetime | None:
     """The instant from which something no longer works. A stated day is worked through to its end, in UTC."""
     try:
         instant = datetime.fromisoformat(value)
-    except ValueError:
+        if precision is Precision.INSTANT or "T" in value:
+            return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+        return instant.replace(tzinfo=UTC) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        # No date, or one at the end of the calendar: a page may write 9999-12-31 for "never".
         return None
-    if precision is Precision.INSTANT or "T" in value:
-        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return instant.replace(tzinfo=UTC) + timedelta(days=1)
 
 
 def _instant(claim: Claimed) -> datetime | None:

@@ -13,8 +13,10 @@ from monitor.cli import (
     demo,
     diff,
     explain,
+    export,
     facts,
     history,
+    import_,
     init,
     replay,
     run,
@@ -39,6 +41,8 @@ app.command("history")(history.history)
 app.command("deadlines")(facts.deadlines)
 app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
+app.command("export")(export.export)
+app.command("import")(import_.import_)
 app.command("replay")(replay.replay)
 app.command("demo")(demo.demo)
 app.add_typer(config.app, name="config")
