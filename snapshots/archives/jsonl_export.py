@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from snapshots.archives.files import chosen_sources
 from snapshots.archives.model import FORMAT, LINES, VERSION
+from snapshots.history import AS_LEARNED
 from snapshots.tables import (
     AcknowledgementRow,
     BlobRow,
@@ -174,11 +175,10 @@ class _Lines:
             }
 
     def _of_facts(self) -> Iterator[Entry]:
-        known_since = func.coalesce(FactRow.read_at, FactRow.observed_from)
         query = (
             select(FactRow, SnapshotRow.sequence)
             .join(SnapshotRow, SnapshotRow.id == FactRow.snapshot_id)
-            .order_by(known_since, FactRow.source_id, FactRow.id)
+            .order_by(*AS_LEARNED)
         )
         for row, version in self._stream(self._chosen(query, FactRow.source_id)):
             yield {

@@ -123,7 +123,7 @@ def _parsed(number: int, raw: bytes, problems: Problems) -> dict[str, Any] | Non
         problems.add(number, str(error))
     except ValueError as error:
         # `JSONDecodeError` is one; so is a number of more digits than Python takes.
-        problems.add(number, f"is not JSON: {shown(getattr(error, 'msg', error))}")
+        problems.add(number, f"is not JSON: {shown(getattr(error, 'msg', error), quoted=False)}")
     else:
         if isinstance(data, dict):
             return data
