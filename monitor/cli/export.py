@@ -53,7 +53,9 @@ def export(
     with (
         open_store(config, database).reading() as session,
         new_file(target, force=force) as out,
-        Progress(*columns, console=output.errors, transient=True, disable=as_json) as shown,
+        Progress(
+            *columns, console=output.errors, transient=True, disable=as_json or not output.errors.is_terminal
+        ) as shown,
     ):
         hold_still(session)
         task = shown.add_task("export")
@@ -66,7 +68,8 @@ def export(
             counts, told = _counts(written), _sentence(written)
         else:
             counts = dict(write_jsonl(session, out, source or (), now=now, software=software, progress=progress))
-            told = ", ".join(output.counted(count, name.replace("_", " ")) for name, count in counts.items())
+            told = ", ".join(output.counted(count, name.replace("_", " ")) for name, count in counts.items() if count)
+            told = told or "nothing but a header"
     size = target.stat().st_size
     if as_json:
         form = "warc" if warc is not None else "jsonl"

@@ -35,7 +35,9 @@ def import_(
     store = open_store(config, database)
     limits = Limits(max_bytes, max_lines)
     columns = (TextColumn("checking" if dry_run else "importing"), BarColumn(), TaskProgressColumn())
-    with Progress(*columns, console=output.errors, transient=True, disable=as_json) as shown:
+    with Progress(
+        *columns, console=output.errors, transient=True, disable=as_json or not output.errors.is_terminal
+    ) as shown:
         task = shown.add_task("import")
 
         def progress(done: int, of: int) -> None:
@@ -48,6 +50,6 @@ def import_(
     if as_json:
         output.emit_json({"file": str(file), "imported": not dry_run, "records": counts})
         return
-    told = ", ".join(output.counted(count, name) for name, count in counts.items()) or "nothing but a header"
+    told = ", ".join(output.counted(count, name) for name, count in counts.items() if count) or "nothing but a header"
     done = "could be imported" if dry_run else "is imported"
     output.console.print(f"{output.safe(file)} {done}: {told}.", soft_wrap=True)

@@ -46,7 +46,8 @@ def write_jsonl(
     """Write the file to `out` and return how many lines of each record it has.
 
     With `sources` only what rests on these: a conflict with a claim of another source is left out, and counted under
-    `conflicts_left_out`. `now` goes into the header; `progress` is called with the lines done and their total.
+    `conflicts_left_out`. `now` goes into the header; `progress` is called now and then with the lines done and
+    their total.
 
     Raises:
         UnknownVersionError: a source is named that there is not.
@@ -71,7 +72,8 @@ def write_jsonl(
         for entry in lines.of(record):
             out.write(encoded({"record": record} | entry))
             done += 1
-            progress(done, total)
+            if done % _BATCH == 0:
+                progress(done, total)
     return counts | ({"conflicts_left_out": lines.left_out} if lines.left_out else {})
 
 

@@ -15,6 +15,7 @@ from typing import IO
 
 from snapshots.archives.checking import Checker
 from snapshots.archives.files import ArchiveError
+from snapshots.archives.model import LINES
 from snapshots.archives.reading import MOST_SHOWN, Limits, Problems, TooManyProblemsError, read_records
 from snapshots.archives.writing import Importer
 from snapshots.db import Database
@@ -57,7 +58,7 @@ def inspect_jsonl(
         with _refusing(path, problems):
             for _ in checker.check(read_records(stream, limits, problems, lambda done: progress(done, size))):
                 pass
-        return dict(checker.counts)
+        return {record: checker.counts[record] for record in LINES}
 
 
 def import_jsonl(
@@ -90,7 +91,7 @@ def import_jsonl(
                 importer.add(checked.record)
             if not problems.count:
                 importer.finish()
-        return dict(checker.counts)
+        return {record: checker.counts[record] for record in LINES}
 
 
 @contextmanager

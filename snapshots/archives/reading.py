@@ -18,6 +18,7 @@ MOST_SHOWN = 20
 MOST_COUNTED = 1_000
 _LONGEST_SHOWN = 200
 _MOST_KEYS = 64
+_STEP = 1_000
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -66,7 +67,7 @@ def read_records(
 ) -> Iterator[Read]:
     """The well-formed lines of a file, the header first; without a header we know, nothing.
 
-    `progress` is called with the bytes read so far.
+    `progress` is called now and then with the bytes read so far.
     """
     for number, raw in _lines(stream, limits, problems, progress):
         data = _parsed(number, raw, problems)
@@ -94,7 +95,8 @@ def _lines(
         if number > limits.max_lines:
             problems.add(number, f"the file has more than {limits.max_lines:,} lines (--max-lines)")
             return
-        progress(size)
+        if number % _STEP == 0:
+            progress(size)
         if len(raw) > LARGEST_LINE:
             problems.add(number, f"the line is longer than {LARGEST_LINE:,} bytes")
             while raw and not raw.endswith(b"\n"):

@@ -35,6 +35,7 @@ _CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-f
 _NAMESPACE = uuid.UUID("5f0a3c3e-6a0b-5a53-9d0e-3b9b1c1f6c70")
 _URI_CHARACTERS = "!#$%&'()*+,/:;=?@[]~-._"
 _BATCH = 500
+_STEP = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def write_warc(
 ) -> Written:
     """Write the archive to `out`, each record a gzip member of its own, by source and then by time.
 
-    At most one version is in memory. `now` dates the file, `software` names its maker; `progress` is called with the
+    At most one version is in memory. `now` dates the file, `software` names its maker; `progress` is called now and then with the
     number of versions and checks done and their total.
 
     Raises:
@@ -170,7 +171,8 @@ class _Archive:
 
     def step(self) -> None:
         self.done += 1
-        self.progress(self.done, self.total)
+        if self.done % _STEP == 0:
+            self.progress(self.done, self.total)
 
     def response(self, source: SourceRow, version: SnapshotRow, status: int | None) -> None:
         self.step()

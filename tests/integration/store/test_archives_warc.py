@@ -23,7 +23,6 @@ from snapshots.versions import UnknownVersionError
 from tests.integration.store.archived import LOG, PRICES, add_source, check, fill
 from tests.integration.store.conftest import MORNING
 
-
 EVERYTHING = Window()
 
 
