@@ -85,8 +85,8 @@ def write_warc(
 ) -> Written:
     """Write the archive to `out`, each record a gzip member of its own, by source and then by time.
 
-    At most one version is in memory. `now` dates the file, `software` names its maker; `progress` is called now and then with the
-    number of versions and checks done and their total.
+    At most one version is in memory. `now` dates the file, `software` names its maker; `progress` is called now and
+    then with the number of versions and checks done and their total.
 
     Raises:
         UnknownVersionError: a source is named that there is not.
