@@ -99,7 +99,11 @@ def look(pipeline: Pipeline, claim: Claim) -> Looked:
     if isinstance(fetched, Fetched) and last is not None and blobs.digest_of(fetched.body) != last.raw_digest:
         with pipeline.database.reading() as session:
             facts = tuple(beliefs.fact_of(row) for row in beliefs.current_facts(session, claim.source_id))
-            known = replace(last, body=blobs.get(session, last.raw_digest), facts=facts)
+            try:
+                known = replace(last, body=blobs.get(session, last.raw_digest), facts=facts)
+            except blobs.AbsentBlobError:
+                # The version came with an import: both must be read to be compared, so this answer is a first reading.
+                known = None
             previous = replace(previous, last_good=known)
     outcome = evaluate(
         previous,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from snapshots.facts import Precision, name_key
@@ -19,6 +19,12 @@ from snapshots.tables import FactRow, SnapshotRow, SourceRow
 
 END = "lifecycle.retirement_date"
 TARGET = "alias.target"
+
+AS_LEARNED = (func.coalesce(FactRow.read_at, FactRow.observed_from), FactRow.source_id, FactRow.id)
+"""The order in which facts became known; of one reading of one source, that of the document.
+
+Where two claims tie the first one leads, so a copy of a store must be able to have the same order.
+"""
 
 _EXACTNESS = {
     Precision.INSTANT: 0,
@@ -169,11 +175,12 @@ def end_instant(value: str, precision: Precision) -> datetime | None:
     """The instant from which something no longer works. A stated day is worked through to its end, in UTC."""
     try:
         instant = datetime.fromisoformat(value)
-    except ValueError:
+        if precision is Precision.INSTANT or "T" in value:
+            return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+        return instant.replace(tzinfo=UTC) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        # No date, or one at the end of the calendar: a page may write 9999-12-31 for "never".
         return None
-    if precision is Precision.INSTANT or "T" in value:
-        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return instant.replace(tzinfo=UTC) + timedelta(days=1)
 
 
 def _instant(claim: Claimed) -> datetime | None:
@@ -251,7 +258,7 @@ def _claims(session: Session, *, subject_key: str = "", predicate: str = "") -> 
         select(FactRow, SnapshotRow.sequence, SourceRow.authoritative_for)
         .join(SnapshotRow, SnapshotRow.id == FactRow.snapshot_id)
         .join(SourceRow, SourceRow.id == FactRow.source_id)
-        .order_by(FactRow.id)
+        .order_by(*AS_LEARNED)
     )
     if subject_key:
         query = query.where(FactRow.subject_key == subject_key)

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from snapshots.tables import CURRENT_FACT, CheckRow, FactRow, SnapshotRow, SourceRow
 
+IMPORTED = "imported"
+"""The state of a source that came with an archive: known, and never fetched until a configuration names it."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
@@ -34,7 +37,7 @@ class SourceHealth:
 
     @property
     def word(self) -> str:
-        """`ok`, `paused`, `removed`, `not checked yet`, or why there is no answer to believe."""
+        """`ok`, `paused`, `removed`, `imported`, `not checked yet`, or why there is no answer to believe."""
         if self.state != "active":
             return self.state
         if self.failing_since is not None:

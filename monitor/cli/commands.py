@@ -13,8 +13,10 @@ from monitor.cli import (
     demo,
     diff,
     explain,
+    export,
     facts,
     history,
+    import_,
     init,
     reextract,
     replay,
@@ -41,6 +43,8 @@ app.command("deadlines")(facts.deadlines)
 app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
 app.command("reextract")(reextract.reextract)
+app.command("export")(export.export)
+app.command("import")(import_.import_)
 app.command("replay")(replay.replay)
 app.command("demo")(demo.demo)
 app.add_typer(config.app, name="config")

@@ -28,10 +28,13 @@ class UserError(Exception):
 
 def sentence_of(error: Exception) -> UserError | None:
     """The user's error behind an exception of the inner rooms, or `None` for a fault of ours."""
+    from monitor.cli.output import plain
     from monitor.config.loader import ConfigError
     from monitor.reextract import BusyError
     from monitor.replay import ReplayError
-    from snapshots.blobs import CorruptBlobError
+    from snapshots.archives.files import ArchiveError
+    from snapshots.archives.jsonl_import import ImportRefusedError
+    from snapshots.blobs import AbsentBlobError, CorruptBlobError
     from snapshots.db import DatabaseError, told_by_driver
     from snapshots.versions import UnknownVersionError
 
@@ -42,9 +45,11 @@ def sentence_of(error: Exception) -> UserError | None:
             return UserError(str(error), ExitCode.DATABASE)
         case BusyError():
             return UserError(str(error), ExitCode.DATABASE)
-        case UnknownVersionError():
+        case UnknownVersionError() | AbsentBlobError():
             return UserError(str(error), ExitCode.NEGATIVE)
-        case ReplayError():
+        case ImportRefusedError():
+            return UserError(plain(error), ExitCode.NEGATIVE)
+        case ReplayError() | ArchiveError():
             return UserError(str(error), ExitCode.USAGE)
     driver = told_by_driver(error)
     return UserError(driver, ExitCode.DATABASE) if driver else None

@@ -37,7 +37,9 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = None
                     + output.safe(one.word)
                     + ("[/]" if one.failing_since else ""),
                     output.moment(one.last_ok_at),
-                    f"{output.moment(one.next_check_at)} ({output.safe(one.next_check_reason)})",
+                    f"{output.moment(one.next_check_at)} ({output.safe(one.next_check_reason)})"
+                    if one.state == "active"
+                    else "-",
                     str(one.facts),
                     str(one.versions),
                 )

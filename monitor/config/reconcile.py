@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.config.models import SourceConfig
+from snapshots.sources import IMPORTED
 from snapshots.tables import SourceRow
 
 ACTIVE, PAUSED, REMOVED = "active", "paused", "removed"
@@ -28,12 +29,16 @@ class Plan:
 
 
 def plan(known: Mapping[str, tuple[str, str]], wanted: Sequence[SourceConfig]) -> Plan:
-    """Compare the rows (`id -> (config hash, state)`) with the configuration. Pure."""
+    """Compare the rows (`id -> (config hash, state)`) with the configuration. Pure.
+
+    A source that came with an archive stays what it is until the configuration names its id; from then on it is
+    watched, and its history goes on.
+    """
     hashes = {source.id: config_hash(source) for source in wanted}
     states = {source.id: PAUSED if source.paused else ACTIVE for source in wanted}
     added = tuple(i for i in hashes if i not in known)
     changed = tuple(i for i in hashes if i in known and known[i] != (hashes[i], states[i]))
-    removed = tuple(i for i, (_, state) in known.items() if i not in hashes and state != REMOVED)
+    removed = tuple(i for i, (_, state) in known.items() if i not in hashes and state not in (REMOVED, IMPORTED))
     unchanged = tuple(i for i in hashes if i in known and i not in changed)
     return Plan(added, changed, removed, unchanged)
 
