@@ -52,14 +52,17 @@ _FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
         (r"concurren|并发", "limit.concurrency"),
         (r"dimensions?", "limit.dimensions"),
         (
-            r"replacement|substitut|successor|recommended (?:model|alternative)|alternative|migrate to|替代|替换|推荐",
+            (
+                r"replacement|substitut|successor|(?:recommend|suggest)ed (?:model|upgrade|migration)|alternative"
+                r"|(?:migrate|upgrade) to|替代|替换|推荐"
+            ),
             "lifecycle.replacement",
         ),
         (
             (
                 r"(?:model|snapshot) version|模型版本|(?:points?|redirects?|routes?|resolves?|maps?) to|redirect target"
-                r"|alias (?:for|of)|current(?:ly)? (?:points|version)|served by"
-                r"|behaviou?r"
+                r"|alias (?:for|of)|current(?:ly)? (?:points|version)|served by|behaviou?r"
+                r"|(?:corresponding|underlying|pinned|default) (?:stable )?(?:version|model|snapshot)"
             ),
             "alias.target",
         ),
