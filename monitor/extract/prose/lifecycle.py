@@ -71,6 +71,10 @@ _DATE_MOVED = re.compile(
 )
 _DONE = re.compile(r"(?:\bhave|\bhas|'ve|\bnow)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
 _FOLLOWING = re.compile(r"\bfollowing\s+[^⟦]*\bmodels?\b|以下[^⟦]*模型", re.IGNORECASE)
+# `the following ⟦N0⟧ models`: the family the list belongs to, not what ends.
+_FAMILY = re.compile(
+    rf"\bfollowing\s+(?:\w+\s+)?(?P<who>{LIST})(?:\s+\w+)?\s+(?:models?|snapshots?|aliases|versions?)\b", re.IGNORECASE
+)
 _AFTER_COLON = re.compile(rf"[:：]\s*(?P<who>{LIST})")
 _THESE = re.compile(
     r"\b(?:these|those|this|the|both|all)\s+(?:\w+\s+){0,2}?(?:models?|aliases|alias|snapshots?|slugs?|versions?|endpoints?)\b"
@@ -172,7 +176,8 @@ def _ending(sentence: Sentence, earlier: tuple[Mention, ...]) -> Iterator[EndCla
     before = sentence.masked[: verb.start()]
     if _PROMISE.search(before):
         return
-    lists = list(re.finditer(LIST, before))
+    family = _FAMILY.search(before)
+    lists = [found for found in re.finditer(LIST, before) if family is None or found.start() != family.start("who")]
     listed = _FOLLOWING.search(before) and _AFTER_COLON.search(sentence.masked, verb.end())
     if not lists and not listed and not (earlier and _THESE.search(before)):
         yield from _actively(sentence)
