@@ -71,7 +71,7 @@ class _Comparison:
         self.before = under_new_names(self.before, self.renamed)
         self.pairs = pairs(self.before, self.after)
         self.horizon = max((fact.valid_from for fact in self.before.values() if fact.valid_from), default=None)
-        self.ending = ending(self.after.values())
+        self.ended, self.ending = ending(self.before.values()), ending(self.after.values())
 
     def changes(self) -> tuple[Change, ...]:
         """All changes: names first, then their facts, licenses, and what is left of the text."""
@@ -171,6 +171,8 @@ class _Comparison:
             return None  # A sentence that mentions a limit for the first time sets none.
         if new.qualifier.startswith("scheduled") and self._is_kept(new):
             return None
+        if new.area == "capability" and self.ended.get(new.subject_key) == "only":
+            return None  # What was known by its end alone is listed more fully, and can do nothing new.
         if new.area == "price":
             flat = self._flat(new) or former_price(new)
             if flat is not None:

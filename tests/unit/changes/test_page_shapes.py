@@ -277,3 +277,57 @@ def test_a_table_of_new_prices_announces_only_those_that_differ() -> None:
     later = table.replace("$4", "$5")
     new = f"# Prices\n\nFrom May 15, 2030, the following prices take effect:\n\n{later}\nNow:\n\n{table}"
     assert told(changes(old, new)) == [("price-announced", "acme-2", "output_price", None, "5")]
+
+
+OFFERED = """# Models and their lifecycle
+
+## Latest models
+
+| Model ID | Release date | Retirement date |
+| --- | --- | --- |
+| acme-2-001 | June 1, 2029 | June 1, 2031 |
+
+## Legacy models
+
+| Model ID | Release date | Retirement date | Recommended upgrade | On dedicated hosts |
+| --- | --- | --- | --- | --- |
+| acme-1-001 | June 1, 2028 | June 1, 2030 | acme-2-001 | Yes |
+
+| Base model | Auto-updated version | Corresponding stable version |
+| --- | --- | --- |
+| Acme 2 | acme-2 | acme-2-001 |
+| Acme 1 | acme-1 | acme-1-001 |
+"""
+
+
+def test_a_table_that_says_since_when_offers_its_models() -> None:
+    row = "| acme-3-001 | May 1, 2030 | May 1, 2031 |\n"
+    after = OFFERED.replace("| acme-2-001 | June 1, 2029", row + "| acme-2-001 | June 1, 2029")
+    assert set(told(changes(OFFERED, after))) == {
+        ("model-added", "acme-3-001", "listed", None, "true"),
+        ("shutdown-date-set", "acme-3-001", "retirement_date", None, "2031-05-01"),
+    }
+
+
+def test_an_upgrade_is_a_replacement_and_a_corresponding_version_the_target() -> None:
+    after = OFFERED.replace("June 1, 2030 | acme-2-001 |", "June 1, 2030 | acme-3-001 |")
+    assert set(told(changes(OFFERED, after))) == {
+        ("replacement-changed", "acme-1-001", "replacement", "acme-2-001", "acme-3-001")
+    }
+    after = OFFERED.replace("| acme-2 | acme-2-001 |", "| acme-2 | acme-2-002 |")
+    assert set(told(changes(OFFERED, after))) == {("alias-retargeted", "acme-2", "target", "acme-2-001", "acme-2-002")}
+
+
+def test_the_next_default_version_is_a_move_announced() -> None:
+    head = "| Model | Current default version | New default version |\n| --- | --- | --- |\n"
+    page = f"{head}| `acme-4` | 2029-05-13 | - |\n"
+    after = page.replace("| - |", "| 2029-08-06 |")
+    assert set(told(changes(page, after))) == {("alias-retargeted", "acme-4", "target", None, "2029-08-06")}
+
+
+def test_what_was_known_by_its_end_is_able_to_do_nothing_new_among_the_ended() -> None:
+    page = "# Ends\n\n| Removal date | Model |\n| --- | --- |\n| 2030-04-01 | `acme/acme-2-7b` |\n"
+    history = "\n## History\n\n| Removal date | Model | On dedicated hosts |\n| --- | --- | --- |\n"
+    before = page + history + "| 2029-04-01 | `acme/acme-1-7b` | Yes |\n"
+    moved = before.replace("| 2030-04-01 | `acme/acme-2-7b` |\n", "") + "| 2030-04-01 | `acme/acme-2-7b` | Yes |\n"
+    assert changes(before, moved) == []
