@@ -111,7 +111,12 @@ class _Comparison:
                 if pair.before is None and fact.subject not in self.mentioned_before and not self._is_old_news(fact):
                     done.add(fact.subject_key)
                     yield change_of(pair)
-                elif pair.after is None and self._is_gone(fact) and self._covers("model"):
+                elif (
+                    pair.after is None
+                    and fact.valid_from is None  # A dated entry says what came; that it drops out takes nothing back.
+                    and self._is_gone(fact)
+                    and self._covers("model")
+                ):
                     done.add(fact.subject_key)
                     yield change_of(pair, removal=True)
         for pair in self.pairs:

@@ -36,8 +36,13 @@ _RATE = re.compile(
     r"(?P<unit>minute|second|hour|day)|(?P<short>[RTQ]P[MDS])\b)",
     re.IGNORECASE,
 )
+_CONCURRENT = re.compile(
+    r"(?P<a>\d[\d.,]*)\s+concurrent\s+(?:requests?|streams?|connections?|sessions?|calls?)"
+    r"|concurren\w+\s+limit\w*\s*(?:[:=]|is|of)\s*(?P<b>\d[\d.,]*)",
+    re.IGNORECASE,
+)
 _RATIONED = re.compile(r"limit|quota|allow|at most|up to|maximum|限", re.IGNORECASE)
-_HINTS = ("imit", "LIMIT", "uota", "限", "ontext", "CONTEXT", "utput", "OUTPUT", "上下文", "输出")
+_HINTS = ("imit", "LIMIT", "uota", "限", "ontext", "CONTEXT", "utput", "OUTPUT", "上下文", "输出", "oncurren")
 _LEAST = 1_024
 _NO_LIMIT = re.compile(
     r"\b(?:train|pre-?train|fine-?tun|benchmark|evaluat|bill|charg|priced?|cache[ds]?)|训练|评测|\$|¥"
@@ -59,6 +64,7 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
             continue
         for sentence in page.sentences(block):
             yield from _rates(page, block, sentence, topic)
+            yield from _concurrency(page, block, sentence, topic)
             for attribute, pattern in (("context_window", _CONTEXT), ("max_output", _OUTPUT)):
                 match = pattern.search(sentence.masked)
                 labelled = match is not None and _LABEL.match(match[0])
@@ -83,6 +89,16 @@ def _rates(page: Page, block: Block, sentence: Sentence, topic: tuple[str, ...])
         for name in _subjects(page, block, sentence, match.start()) or topic:
             attribute = f"limit.{thing}_per_{unit}"
             yield page.fact(name, attribute, value, block, sentence.text, key=count_key(value), confidence=_SURE)
+
+
+def _concurrency(page: Page, block: Block, sentence: Sentence, topic: tuple[str, ...]) -> Iterator[Fact]:
+    """`limit.concurrency`: `acme-4 allows up to 200 concurrent requests`; the account's where no model is named."""
+    match = _CONCURRENT.search(sentence.masked) if _RATIONED.search(sentence.masked) else None
+    if match is None:
+        return
+    value = (match["a"] or match["b"]).strip(".,")
+    for name in _subjects(page, block, sentence, match.start()) or topic or ("*",):
+        yield page.fact(name, "limit.concurrency", value, block, sentence.text, key=count_key(value), confidence=_SURE)
 
 
 def _subjects(page: Page, block: Block, sentence: Sentence, position: int) -> tuple[str, ...]:

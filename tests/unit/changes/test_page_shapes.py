@@ -331,3 +331,17 @@ def test_what_was_known_by_its_end_is_able_to_do_nothing_new_among_the_ended() -
     before = page + history + "| 2029-04-01 | `acme/acme-1-7b` | Yes |\n"
     moved = before.replace("| 2030-04-01 | `acme/acme-2-7b` |\n", "") + "| 2030-04-01 | `acme/acme-2-7b` | Yes |\n"
     assert changes(before, moved) == []
+
+
+def test_an_entry_that_drops_out_of_a_feed_takes_nothing_back() -> None:
+    def feed(*entries: tuple[str, str]) -> str:
+        items = "".join(
+            f"<item><title>{name} is generally available</title><pubDate>{day}</pubDate>"
+            f"<description>{name} is now available.</description></item>"
+            for name, day in entries
+        )
+        return f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{items}</channel></rss>'
+
+    first, second = ("Acme 4.1", "Mon, 01 Apr 2030 10:00:00 GMT"), ("Acme 4.5", "Mon, 29 Apr 2030 10:00:00 GMT")
+    found = changes(feed(first), feed(second), "application/rss+xml")
+    assert told(found) == [("model-added", "Acme 4.5", "listed", None, "true")]
