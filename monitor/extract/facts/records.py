@@ -98,7 +98,8 @@ def records_of(tree: Tree, today: date | None) -> Iterator[Record]:
         alike.setdefault(record.subject, []).append(record)
     marks = {id(record): mark for own in alike.values() for record, mark in _told_apart(own)}
     for record in records:
-        yield replace(record, variant=marks.get(id(record), ""))
+        mark = marks.get(id(record))
+        yield replace(record, variant=mark) if mark else record
 
 
 def _records(tree: Tree, today: str) -> Iterator[Record]:
