@@ -13,8 +13,10 @@ from monitor.extract.values.tokens import count_key, find_counts
 from snapshots.facts import Fact
 
 _COUNT = r"(?P<{}>\d[\d.,]*(?:\s?(?:[KM]\b|million\b|万))?)(?:[- ]?tokens?\b)?"
+_WHOSE = r"(?:\s+(?:of|for)\s+(?:the\s+)?⟦N\d+⟧)?"
 _TO = (
-    r"(?:\s*[:=|：]\s*|\s+(?:of|is|up|to|at|now|supports?|extended|increased|limit(?:ed)?|maximum|max|a|the|window|length)\b"
+    _WHOSE + r"(?:\s*[:=|：]\s*"
+    r"|\s+(?:of|is|up|to|at|now|supports?|extended|increased|limit(?:ed)?|maximum|max|a|the|window|length)\b"
     r"|为|可?达|至|到|支持|长度|窗口|最高|最大|\s){0,5}\s*"
 )
 _CONTEXT = re.compile(
@@ -50,6 +52,12 @@ _NO_LIMIT = re.compile(
 _PRONOUN = re.compile(r"(?:both|they|these|all)\b|二者|两者|它们", re.IGNORECASE)
 _LABEL = re.compile(r"[\w ]+[:：=]|Context \d")
 _SURE = 0.85
+# A sentence that says that a limit was moved sets one, also where none was stated before.
+_STATED = 0.95
+_MOVED = re.compile(
+    r"\b(?:increas|rais|expand|extend|doubl|reduc|lower|decreas)(?:ed|ing)\b|(?:提升|提高|扩展|扩大|降低)(?:至|到|为)",
+    re.IGNORECASE,
+)
 
 
 def read_prose_limits(page: Page) -> Iterator[Fact]:
@@ -75,8 +83,14 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
                 if len(counts) != 1 or counts[0].value < _LEAST:
                     continue
                 value, key = counts[0].written, count_key(written)
-                for name in _subjects(page, block, sentence, match.start()) or topic:
-                    yield page.fact(name, f"limit.{attribute}", value, block, sentence.text, key=key, confidence=_SURE)
+                sure = _STATED if _MOVED.search(sentence.masked) else _SURE
+                for name in _named_in(sentence, match[0]) or _subjects(page, block, sentence, match.start()) or topic:
+                    yield page.fact(name, f"limit.{attribute}", value, block, sentence.text, key=key, confidence=sure)
+
+
+def _named_in(sentence: Sentence, words: str) -> tuple[str, ...]:
+    """Whose limit the words themselves say it is: `the context window of acme-4 to 1M`."""
+    return tuple(mention.text for mention in sentence.all(words) if mention.kind == "N" and mention.strong)
 
 
 def _rates(page: Page, block: Block, sentence: Sentence, topic: tuple[str, ...]) -> Iterator[Fact]:

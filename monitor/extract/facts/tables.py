@@ -21,7 +21,7 @@ from monitor.extract.values.names import clean_name, is_model_id, is_name, witho
 from monitor.extract.values.polarity import polarity
 
 _NAMES_HEADER = re.compile(
-    r"^\W*(?:model|alias|api|pricing|service|subscription)?\s*(?:model|alias|name|id|plan|tier|edition)"
+    r"^\W*(?:model|alias|api|pricing|service|subscription|built-in)?\s*(?:model|alias|name|id|plan|tier|edition|tool)"
     r"(?:\s*(?:alias|name|id))?e?s?\W*$",
     re.IGNORECASE,
 )

@@ -191,6 +191,7 @@ def _ending(sentence: Sentence, earlier: tuple[Mention, ...]) -> Iterator[EndCla
         strong = [subject for subject in subjects if subject.strong]
         yield from _promised(strong, near, sentence) if near is not None else (_stays(s, sentence) for s in strong)
         return
+    yield from _faded_before(sentence, subjects, fades, ends)
     for subject in subjects:
         dated = near is not None and is_model_id(subject.text)
         if (
@@ -212,6 +213,19 @@ def _ending(sentence: Sentence, earlier: tuple[Mention, ...]) -> Iterator[EndCla
             and re.search(r"(?:is|are|has been|have been|was|were|已(?:经)?|now)\s*(?:\w+ly\s*)?$", before)
         ):
             yield EndClaim(subject.text, "status", "retired" if ends else "deprecated", None, sentence, 0.9)
+
+
+def _faded_before(
+    sentence: Sentence, subjects: Sequence[Mention], fades: re.Match[str] | None, ends: re.Match[str] | None
+) -> Iterator[EndClaim]:
+    """`X is deprecated as of D and will be shut down on E`: the day D, where each of the two verbs has its own."""
+    if fades is None or ends is None:
+        return
+    own, other = _ON.search(sentence.masked, fades.end(), ends.start()), _ON.search(sentence.masked, ends.end())
+    moment = sentence.all(own[0])[0].moment if own is not None and other is not None else None
+    for subject in subjects:
+        if subject.strong and moment is not None:
+            yield EndClaim(subject.text, "deprecation_date", moment.value, moment, sentence, 0.9)
 
 
 def _stays(subject: Mention, sentence: Sentence) -> EndClaim:

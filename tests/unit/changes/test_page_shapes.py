@@ -345,3 +345,25 @@ def test_an_entry_that_drops_out_of_a_feed_takes_nothing_back() -> None:
     first, second = ("Acme 4.1", "Mon, 01 Apr 2030 10:00:00 GMT"), ("Acme 4.5", "Mon, 29 Apr 2030 10:00:00 GMT")
     found = changes(feed(first), feed(second), "application/rss+xml")
     assert told(found) == [("model-added", "Acme 4.5", "listed", None, "true")]
+
+
+def test_rows_of_one_model_are_told_apart_by_how_long_a_prompt_is() -> None:
+    page = (
+        "| Model | Input tokens of one request | Input price per 1M tokens |\n| --- | --- | --- |\n"
+        "| acme-max | 0<Token≤32K | $1.00 |\n| acme-max | 32K<Token≤128K | $2.00 |\n"
+    )
+    found = changes(page, page.replace("$2.00", "$1.50"))
+    assert [(c.subject, c.qualifier, c.before, c.after) for c in found] == [("acme-max", "32k_token_128k", "2", "1.5")]
+
+
+def test_a_limit_that_a_sentence_says_was_moved_is_a_change() -> None:
+    log = "# Updates\n\n## April 1, 2030\n\n- We launched Acme 4.5.\n"
+    entry = "# Updates\n\n## April 29, 2030\n\n- We've increased the context window of Acme 4.5 to 1M tokens.\n"
+    found = changes(log, log.replace("# Updates\n", entry, 1))
+    assert told(found) == [("context-window-increased", "Acme 4.5", "context_window", None, "1M")]
+
+
+def test_what_a_tool_costs_is_a_price() -> None:
+    page = "| Tool | Cost |\n| --- | --- |\n| Web search | $10.00 / 1k calls |\n| File search | $2.50 / 1k calls |\n"
+    found = changes(page, page.replace("$10.00", "$8.00"))
+    assert told(found) == [("price-decreased", "Web search", "price", "10", "8")]

@@ -18,6 +18,10 @@ from tests.unit.facts.pages import facts_of, said
         ("Up to 200 concurrent streams with `acme-rt-4`: that is the limit.", {("*", "concurrency", "", "200")}),
         ("`acme-rt-4` allows up to 200 concurrent streams.", {("acme-rt-4", "concurrency", "", "200")}),
         ("Concurrency limit: 200 concurrent streams for paid accounts.", {("*", "concurrency", "", "200")}),
+        (
+            "We've increased the context window of Acme 4.5 to 1M tokens.",
+            {("Acme 4.5", "context_window", "", "1M")},
+        ),
         ("Acme 4 was trained with a context length of 32K tokens.", set()),
         ("Prompts beyond 200K tokens of context cost $2 with `acme-4`.", set()),
     ],
