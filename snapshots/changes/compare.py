@@ -151,7 +151,12 @@ class _Comparison:
         if not self._covers("endpoint"):
             return
         for pair, is_gone in address_events(self.pairs):
-            if is_gone and pair.fact.attribute == "base_url" and pair.fact.subject in self.mentioned_after:
+            elsewhere = self.mentioned_after if is_gone else self.mentioned_before
+            if (
+                pair.fact.attribute == "base_url"
+                and pair.fact.subject in elsewhere
+                and None in (pair.before, pair.after)
+            ):
                 continue
             if pair.before is not None or not self._is_old_news(pair.fact):
                 yield change_of(pair, removal=is_gone)

@@ -31,6 +31,13 @@ _DATE = re.compile(
     r"|th)?,? 20\d\d|20\d\d ?年 ?\d{1,2} ?月",
     re.IGNORECASE,
 )
+# What passed claims nothing that lasts, and a worked example (`500,000 tokens cost $1.00`) states no price.
+_PASSED = re.compile(
+    r"\b(?:incident|outage)\b|\bfor (?:about |over )?\d+ (?:minutes|hours)\b"
+    r"|\b(?!1(?:,000)*\b|1 ?[KM]\b|1 million)\d[\d.,]* ?[KM]? (?:\w+ )?(?:tokens|requests|images|minutes)\b"
+    r"[^.]{0,60}\bcosts?\b",
+    re.IGNORECASE,
+)
 RESTRICTIONS = frozenset({"not", "only"})
 _LENGTH = 600
 _LEAST_WORDS = 4
@@ -47,7 +54,9 @@ def claims_of(passages: Sequence[Passage], names: Sequence[str]) -> dict[tuple[s
             continue
         for sentence in _SENTENCE.split(passage.text):
             mentioned = (
-                {folded(match[0]) for match in pattern.finditer(sentence)} if len(sentence) <= _LENGTH else set()
+                {folded(match[0]) for match in pattern.finditer(sentence)}
+                if len(sentence) <= _LENGTH and not _PASSED.search(sentence)
+                else set()
             )
             for name in mentioned:
                 for mark in _marks(sentence, in_row=" | " in passage.text):

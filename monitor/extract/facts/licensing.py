@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from monitor.extract.document import Block, BlockKind
+from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.page import Page
 from monitor.extract.values.licenses import license_id, license_name
 from snapshots.facts import Fact, name_key
@@ -112,11 +112,18 @@ def _badges(page: Page) -> Iterator[Fact]:
             continue
         if _name_of_item(page, block):
             continue
-        for match in _BADGE.finditer(block.text.plain):
+        for match in _badge_matches(block):
             value, scope = match["value"], _scope(match["label"])
             if (scope, value) not in seen:
                 seen.add((scope, value))
                 yield page.fact("*", "license.license", license_id(value) or value, block, match[0], qualifier=scope)
+
+
+def _badge_matches(block: Block) -> Iterator[re.Match[str]]:
+    """The licenses that badges show: each image says one thing, and text without images may say several."""
+    images = block.text.spans(MarkKind.IMAGE)
+    for text in (*images, block.text.plain) if not any(map(_BADGE.search, images)) else images:
+        yield from _BADGE.finditer(text)
 
 
 def _statements(page: Page) -> Iterator[Fact]:

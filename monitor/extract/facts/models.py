@@ -210,4 +210,9 @@ def _specifies(entry: Entry) -> bool:
 def _identifiers(table: Table) -> bool:
     """Whether most subjects of a table are identifiers: then it is a list of models, whatever its columns say."""
     names = {name for entry in table.entries for name in entry.names}
-    return len(names) > 0 and sum(is_model_id(clean_name(name)) for name in names) * 2 > len(names)
+    # Columns set models side by side, their own beside those of others.
+    return (
+        table.names_on == "rows"
+        and len(names) > 0
+        and sum(is_model_id(clean_name(name)) for name in names) * 2 > len(names)
+    )

@@ -107,7 +107,7 @@ def _row_labels(entry: Entry) -> tuple[str, ...]:
 
 def _lines(block: Block, subject: str) -> tuple[Entry, ...]:
     entries: list[Entry] = []
-    if not subject:
+    if not subject or block.text.spans(MarkKind.IMAGE):  # Badges say `label: message` one after the other.
         return ()
     for number, line in enumerate(block.text.plain.split("\n")):
         match = _LINE.match(line)

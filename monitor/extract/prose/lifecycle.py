@@ -15,7 +15,8 @@ from snapshots.facts import Precision
 
 _ENDS = (
     r"discontinued|retire[ds]|retiring|sunset(?:s|ted|ting)?|shuts?\s?down|turned\s+off|removed|decommissioned"
-    r"|inaccessible|unavailable|end[- ]of[- ]life|phased\s+out|"
+    r"|(?:inaccessible|unavailable)(?!\s+(?:for\s+(?:about\s+)?\d|between|during|due\s+to))"
+    r"|end[- ]of[- ]life|phased\s+out|"
     r"no\s+longer\s+(?:be\s+)?(?:available|supported|accessible|served|work|accepted)"
     r"|stop(?:s|ped)?\s+working|(?:planned|scheduled|slated)\s+for\s+(?:retirement|removal|shut\s?down|sunset|discontinuation)|停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供)"
 )

@@ -367,3 +367,45 @@ def test_what_a_tool_costs_is_a_price() -> None:
     page = "| Tool | Cost |\n| --- | --- |\n| Web search | $10.00 / 1k calls |\n| File search | $2.50 / 1k calls |\n"
     found = changes(page, page.replace("$10.00", "$8.00"))
     assert told(found) == [("price-decreased", "Web search", "price", "10", "8")]
+
+
+QUIET = """# Models
+
+| Model | Context window | Output price per 1M tokens |
+| --- | --- | --- |
+| `acme-large-2` | 128K | $6.00 |
+| `acme-small-2` | 32K | $0.60 |
+
+## Fixed
+
+- Retries count tokens once.
+
+## Questions
+
+What is the base URL? Use `https://api.acme.example/v1`.
+"""
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        '```python\nclient = Client(base_url="https://api.acme.example/v1")\n```\n',
+        "500,000 output tokens with `acme-large-2` cost $3.00 at $6 per million.\n",
+        "Incident: `acme-large-2` was unavailable for 12 minutes on 2030-04-18.\n",
+        "| Benchmark | acme-large-2 | acme-small-2 | Bolt-4 |\n| --- | --- | --- | --- |\n| MMLU | 88 | 80 | 89 |\n",
+        "## Fixed\n\n- The page of `acme-small-2` now shows the correct 32K context window.\n",
+    ],
+)
+def test_what_a_page_adds_for_its_readers_changes_no_terms(added: str) -> None:
+    assert changes(QUIET, f"{QUIET}\n{added}") == []
+
+
+def test_badges_side_by_side_say_one_thing_each() -> None:
+    shield = "https://img.shields.io/badge"
+    card = (
+        f"# Acme-7B-Instruct\n\n[![License]({shield}/License-Apache_2.0-blue.svg)](LICENSE) "
+        f"[![Downloads]({shield}/downloads-12k-green)](stats)\n"
+    )
+    assert changes(card, card.replace("12k", "19k")) == []
+    found = changes(card, card.replace("Apache_2.0", "Acme_Community"))
+    assert told(found) == [("license-changed", "*", "license", "Apache-2.0", "Acme Community")]
