@@ -23,8 +23,11 @@ _ABLE = re.compile(
     r"|不支持|仅支持|暂不",
     re.IGNORECASE,
 )
-_AMOUNT = re.compile(r"(?:[$¥￥€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:元|USD|CNY|EUR))")
-_LIMIT = re.compile(r"\b\d[\d.,]*\s?(?:[KM]\b|(?:tokens?|requests?|rpm|tpm|concurren\w+)\b)", re.IGNORECASE)
+# Numbers are matched from their first digit only: from every digit of a long run it would cost its length squared.
+_AMOUNT = re.compile(r"(?:[$¥￥€£]\s?\d[\d.,]*|(?<![\d.,])\d[\d.,]{0,20}\s?(?:元|USD|CNY|EUR))")
+_LIMIT = re.compile(
+    r"\b(?<![\d.,])\d[\d.,]{0,20}\s?(?:[KM]\b|(?:tokens?|requests?|rpm|tpm|concurren\w+)\b)", re.IGNORECASE
+)
 _DATE = re.compile(
     r"\b20\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b"
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd"
@@ -34,8 +37,8 @@ _DATE = re.compile(
 # What passed claims nothing that lasts, and a worked example (`500,000 tokens cost $1.00`) states no price.
 _PASSED = re.compile(
     r"\b(?:incident|outage)\b|\bfor (?:about |over )?\d+ (?:minutes|hours)\b"
-    r"|\b(?!1(?:,000)*\b|1 ?[KM]\b|1 million)\d[\d.,]* ?[KM]? (?:\w+ )?(?:tokens|requests|images|minutes)\b"
-    r"[^.]{0,60}\bcosts?\b",
+    r"|\b(?!1(?:,000)*\b|1 ?[KM]\b|1 million)(?<![\d.,])\d[\d.,]{0,20} ?[KM]? (?:\w+ )?"
+    r"(?:tokens|requests|images|minutes)\b[^.]{0,60}\bcosts?\b",
     re.IGNORECASE,
 )
 RESTRICTIONS = frozenset({"not", "only"})
