@@ -71,7 +71,7 @@ class _Comparison:
         self.before = under_new_names(self.before, self.renamed)
         self.pairs = pairs(self.before, self.after)
         self.horizon = max((fact.valid_from for fact in self.before.values() if fact.valid_from), default=None)
-        self.ending = ending(self.after.values())
+        self.ended, self.ending = ending(self.before.values()), ending(self.after.values())
 
     def changes(self) -> tuple[Change, ...]:
         """All changes: names first, then their facts, licenses, and what is left of the text."""
@@ -111,7 +111,12 @@ class _Comparison:
                 if pair.before is None and fact.subject not in self.mentioned_before and not self._is_old_news(fact):
                     done.add(fact.subject_key)
                     yield change_of(pair)
-                elif pair.after is None and self._is_gone(fact) and self._covers("model"):
+                elif (
+                    pair.after is None
+                    and fact.valid_from is None  # A dated entry says what came; that it drops out takes nothing back.
+                    and self._is_gone(fact)
+                    and self._covers("model")
+                ):
                     done.add(fact.subject_key)
                     yield change_of(pair, removal=True)
         for pair in self.pairs:
@@ -146,7 +151,12 @@ class _Comparison:
         if not self._covers("endpoint"):
             return
         for pair, is_gone in address_events(self.pairs):
-            if is_gone and pair.fact.attribute == "base_url" and pair.fact.subject in self.mentioned_after:
+            elsewhere = self.mentioned_after if is_gone else self.mentioned_before
+            if (
+                pair.fact.attribute == "base_url"
+                and pair.fact.subject in elsewhere
+                and None in (pair.before, pair.after)
+            ):
                 continue
             if pair.before is not None or not self._is_old_news(pair.fact):
                 yield change_of(pair, removal=is_gone)
@@ -171,6 +181,8 @@ class _Comparison:
             return None  # A sentence that mentions a limit for the first time sets none.
         if new.qualifier.startswith("scheduled") and self._is_kept(new):
             return None
+        if new.area == "capability" and self.ended.get(new.subject_key) == "only":
+            return None  # What was known by its end alone is listed more fully, and can do nothing new.
         if new.area == "price":
             flat = self._flat(new) or former_price(new)
             if flat is not None:

@@ -15,8 +15,8 @@ _DAY = re.compile(r"20\d\d-\d\d")
 def ending(facts: Iterable[Fact]) -> dict[str, str]:
     """The names that a version gives an end: `only` where it says nothing else of them, `also` where it does.
 
-    A table of ends names models that were there before; it is no list of what is offered. A promise not to end
-    something before a day is no end.
+    A table of ends names models that were there before; it is no list of what is offered, unless it says since when
+    its models are offered. A promise not to end something before a day is no end.
     """
     ends: dict[str, bool] = {}
     others: set[str] = set()
@@ -25,7 +25,7 @@ def ending(facts: Iterable[Fact]) -> dict[str, str]:
             firm = fact.attribute.endswith("_date") and fact.precision is not Precision.NOT_SOONER_THAN
             over = fact.attribute == "status" and (fact.value or "").casefold() in _OVER
             ends[fact.subject_key] = ends.get(fact.subject_key, False) or firm or over
-        elif fact.predicate != "model.listed":
+        elif fact.predicate != "model.listed" or fact.detail.get("offer"):
             others.add(fact.subject_key)
     return {key: "also" if key in others else "only" for key, ended in ends.items() if ended}
 

@@ -14,6 +14,8 @@ from snapshots.facts import Evidence, name_key
 _QUOTE = 400
 _MOST = 10
 _ROW_KEY = 40
+# What was mended now does what had been said before.
+_MENDED = re.compile(r"\W*(?:bug\s*)?fix(?:e[sd])?\b|修复", re.IGNORECASE)
 _DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 
 
@@ -52,7 +54,7 @@ def _statements(
     for (name, mark), (passage, sentence) in after.items():
         if (name, mark) in before or folded(sentence) in sentences or len(sentences) >= _MOST:
             continue
-        if folded(sentence) in proofs:
+        if folded(sentence) in proofs or (passage.heading and _MENDED.match(passage.heading[-1])):
             continue
         if " | " in passage.text and 0 < amounts_in(sentence) <= priced.get((name_key(name), _block_of(passage)), 0):
             continue

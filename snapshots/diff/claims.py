@@ -23,12 +23,22 @@ _ABLE = re.compile(
     r"|不支持|仅支持|暂不",
     re.IGNORECASE,
 )
-_AMOUNT = re.compile(r"(?:[$¥￥€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:元|USD|CNY|EUR))")
-_LIMIT = re.compile(r"\b\d[\d.,]*\s?(?:[KM]\b|(?:tokens?|requests?|rpm|tpm|concurren\w+)\b)", re.IGNORECASE)
+# Numbers are matched from their first digit only: from every digit of a long run it would cost its length squared.
+_AMOUNT = re.compile(r"(?:[$¥￥€£]\s?\d[\d.,]*|(?<![\d.,])\d[\d.,]{0,20}\s?(?:元|USD|CNY|EUR))")
+_LIMIT = re.compile(
+    r"\b(?<![\d.,])\d[\d.,]{0,20}\s?(?:[KM]\b|(?:tokens?|requests?|rpm|tpm|concurren\w+)\b)", re.IGNORECASE
+)
 _DATE = re.compile(
     r"\b20\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b"
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd"
     r"|th)?,? 20\d\d|20\d\d ?年 ?\d{1,2} ?月",
+    re.IGNORECASE,
+)
+# What passed claims nothing that lasts, and a worked example (`500,000 tokens cost $1.00`) states no price.
+_PASSED = re.compile(
+    r"\b(?:incident|outage)\b|\bfor (?:about |over )?\d+ (?:minutes|hours)\b"
+    r"|\b(?!1(?:,000)*\b|1 ?[KM]\b|1 million)(?<![\d.,])\d[\d.,]{0,20} ?[KM]? (?:\w+ )?"
+    r"(?:tokens|requests|images|minutes)\b[^.]{0,60}\bcosts?\b",
     re.IGNORECASE,
 )
 RESTRICTIONS = frozenset({"not", "only"})
@@ -46,9 +56,9 @@ def claims_of(passages: Sequence[Passage], names: Sequence[str]) -> dict[tuple[s
         if passage.data:
             continue
         for sentence in _SENTENCE.split(passage.text):
-            found_names = pattern.finditer(sentence) if len(sentence) <= _LENGTH else ()
+            told = len(sentence) <= _LENGTH and not _PASSED.search(sentence)
             # In the order of the text, so that the same two versions always tell the same change.
-            mentioned = dict.fromkeys(folded(match[0]) for match in found_names)
+            mentioned = dict.fromkeys(folded(match[0]) for match in pattern.finditer(sentence)) if told else {}
             for name in mentioned:
                 for mark in _marks(sentence, in_row=" | " in passage.text):
                     found.setdefault((name, mark), (passage, sentence.strip()))

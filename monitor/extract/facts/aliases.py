@@ -7,17 +7,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from monitor.extract.document import Block
-from monitor.extract.facts.fields import field_of, slug
+from monitor.extract.facts.fields import clean_label, field_of, slug
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
-from monitor.extract.grid.tables import Table
+from monitor.extract.grid.tables import Entry, Table
 from monitor.extract.prose.aliases import AliasClaim, alias_claims
 from monitor.extract.prose.sentences import Sentence
 from monitor.extract.values.dates import Moment
-from monitor.extract.values.names import clean_name, is_id, is_name, names_in
+from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name, names_in
 from snapshots.facts import EMPTY, Fact, name_key
 
 _MODE = re.compile(r"[(（]\s*(non[- ]?thinking|thinking|非思考|思考)(?:\s*mode|模式)?\s*[)）]", re.IGNORECASE)
+# Where each version is a thing to choose, the default is named by the version alone: `2030-08-06`, `0613`.
+_DEFAULT = re.compile(r"\bdefault version\b", re.IGNORECASE)
+_COMING = re.compile(r"(?:new|next|upcoming|future|planned)\b", re.IGNORECASE)
+_VERSION = re.compile(r"(?=.*\d)[\w.-]{1,30}")
 _MOVES = r"(?:be\s+)?(?:automatically\s+)?(?:point|rout|redirect|upgrad|updat|map|switch)\w*"
 _EQUIVALENT = re.compile(
     r"(?:equivalent\s+to|same\s+as|points?\s+to|alias\s+(?:of|for)|指向|对应|等同于?|等价于|[与同])\s*`?"
@@ -56,22 +60,35 @@ def _from_tables(page: Page) -> Iterator[Fact]:
                 continue
             text = entry.cell.text.plain
             bare = clean_name(_MODE.sub("", text))
-            target = bare if is_name(bare) else ""
+            by_version = _DEFAULT.search(entry.labels[-1]) is not None and _VERSION.fullmatch(bare) is not None
+            target = bare if is_name(bare) or by_version else ""
             if (
                 not target
                 and (mentions := names_in(text, known))
                 and re.search(r"currently|latest|points|alias", text, re.IGNORECASE)
             ):
                 target = mentions[0][2]
-            for name in entry.names:
+            when = "scheduled" if _COMING.match(clean_label(entry.labels[-1])) else ""
+            for name in _askers(table, entry):
                 if (target and name_key(target) != name_key(name)) or (target and not is_id(name)):
                     fact = page.fact(
-                        name, "alias.target", target, block, row_quote(entry, table),
+                        name, "alias.target", target, block, row_quote(entry, table), qualifier=when,
                         detail={"mode": mode_of(text)} if mode_of(text) else EMPTY,
                     )  # fmt: skip
                     yield qualified(fact, entry)
                 elif target:
                     yield qualified(page.fact(name, "alias.target", target, block, row_quote(entry, table)), entry)
+
+
+def _askers(table: Table, entry: Entry) -> tuple[str, ...]:
+    """What is asked for to get the target of an entry: the subject, or the one id that its row writes before the
+    target.
+    """
+    if len(entry.names) != 1 or is_id(entry.names[0]):
+        return entry.names
+    cells = [clean_name(other.cell.text.plain) for other in table.by_row[entry.row] if other.column < entry.column]
+    ids = [text for text in cells if is_model_id(text)]
+    return (ids[0],) if len(ids) == 1 else entry.names
 
 
 def _in_name_cells(page: Page, block: Block, table: Table) -> Iterator[Fact]:

@@ -13,7 +13,7 @@ from monitor.extract.values.dates import compact_date, day_start
 from snapshots.facts import Fact, Precision, name_key
 
 _URL = re.compile(r"https?://[^\s<>\"'`）)\]，。|]+[^\s<>\"'`）)\].,，。;:|]")
-_BASE = re.compile(r"base[\s_-]*url|api base|endpoint|接口地址", re.IGNORECASE)
+_BASE = re.compile(r"base[\s_-]*url|api base|endpoint|(?:url|default) prefix|接口地址", re.IGNORECASE)
 _EXPIRES = re.compile(r"expir|until|end|sunset", re.IGNORECASE)
 _OPERATION = re.compile(r"(?<![\w])(?P<method>GET|POST|PUT|PATCH|DELETE)\s+(?P<path>/[\w{}/.:-]+)")
 

@@ -52,14 +52,17 @@ _FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
         (r"concurren|并发", "limit.concurrency"),
         (r"dimensions?", "limit.dimensions"),
         (
-            r"replacement|substitut|successor|recommended (?:model|alternative)|alternative|migrate to|替代|替换|推荐",
+            (
+                r"replacement|substitut|successor|(?:recommend|suggest)ed (?:model|upgrade|migration)|alternative"
+                r"|(?:migrate|upgrade) to|替代|替换|推荐"
+            ),
             "lifecycle.replacement",
         ),
         (
             (
                 r"(?:model|snapshot) version|模型版本|(?:points?|redirects?|routes?|resolves?|maps?) to|redirect target"
-                r"|alias (?:for|of)|current(?:ly)? (?:points|version)|served by"
-                r"|behaviou?r"
+                r"|alias (?:for|of)|current(?:ly)? (?:points|version)|served by|behaviou?r"
+                r"|(?:corresponding|underlying|pinned|default) (?:stable )?(?:version|model|snapshot)"
             ),
             "alias.target",
         ),
@@ -89,7 +92,15 @@ _SIDES = (
     ("input", re.compile(r"input|prompt|输入|(?:/|per) ?1?M(?:illion)?(?: tok\w*)? in\b", re.IGNORECASE)),
 )
 _CACHE_WRITE = re.compile(r"cache[d_\s-]*(?:write|writes|storage|creation)|write.*cache|缓存写", re.IGNORECASE)
-_CACHE_HIT = re.compile(r"cache[\s_-]*(?:hit|read|hits)|cached|缓存命中|命中缓存", re.IGNORECASE)
+_CACHE_HIT = re.compile(r"cache[\s_-]*(?:hit|read|hits)|cached|context caching|缓存命中|命中缓存", re.IGNORECASE)
+_STORAGE = re.compile(r"\bstorage\b|存储", re.IGNORECASE)
+# How long a prompt is says when a price holds, not what it is paid for.
+_LENGTH = re.compile(
+    r"\b(?:prompts?|inputs?|contexts?|requests?)\s*(?:of\s*|length\s*)?"
+    r"(?:[<>≤≥]=?|over|above|under|below|up to|longer than)"
+    r"\s*[\d.,]+\s*[KM]?(?:\s*tokens?)?",
+    re.IGNORECASE,
+)
 _CACHE_MISS = re.compile(r"cache[\s_-]*miss|缓存未命中|未命中", re.IGNORECASE)
 _BANDS: tuple[tuple[str, str], ...] = (
     (r"off[\s_-]*peak|空闲时段|闲时|低谷|谷时|优惠时段|非高峰", "off_peak"),
@@ -169,10 +180,12 @@ def price_thing(labels: Sequence[str]) -> str:
 
 def price_attribute(words: str) -> str:
     """The attribute a price belongs to by the words around it: `input_price_cache_hit`, `output_price`, `price`."""
-    lower = words
+    lower = _LENGTH.sub(" ", words)
     if _CACHE_WRITE.search(lower):
         duration = re.search(r"(\d+)\s?(m|h|min|hour)", lower)
         return f"cache_write_price_{duration[1]}{duration[2][0]}" if duration else "cache_write_price"
+    if _STORAGE.search(lower):
+        return "storage_price"
     if _CACHE_MISS.search(lower):
         return "input_price_cache_miss"
     if _CACHE_HIT.search(lower):

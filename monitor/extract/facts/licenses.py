@@ -84,7 +84,7 @@ def _of_text(page: Page) -> Iterator[Fact]:
     if not blocks or len(whole) > _LONGEST_TEXT:
         return
     heads = [block.text.plain for block in blocks[:_HEAD]]
-    value = license_of_title(heads, whole) or license_of_text(whole)
+    value = license_of_title(heads, whole, expected=page.kind == "license") or license_of_text(whole)
     if value is None:
         return
     yield page.fact("*", "license.license", value, blocks[0], whole[:300], detail={"mark": "declared"})

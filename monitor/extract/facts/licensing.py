@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from monitor.extract.document import Block, BlockKind
+from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.page import Page
 from monitor.extract.values.licenses import license_id, license_name
 from snapshots.facts import Fact, name_key
@@ -22,6 +22,8 @@ _STATEMENT = re.compile(
 _OWN = re.compile(
     r"\b(?:models?|weights|code|repo(?:sitory)?|project|series|we|our|this)\b|代码|权重|模型|仓库|我们", re.IGNORECASE
 )
+# A sentence that begins so goes on about what the one before it named.
+_PRONOUN = re.compile(r"\W*(?:they|these|both|it)\b|\W*它们?", re.IGNORECASE)
 _SHORT_ZH = re.compile(r"\S{1,12}(?:协议|许可证|许可)")
 _LICENSE = re.compile(r"licen[sc]e|协议|许可", re.IGNORECASE)
 _HINTS = ("under", "Under", "icen", "ICEN", "协议", "许可")
@@ -110,19 +112,29 @@ def _badges(page: Page) -> Iterator[Fact]:
             continue
         if _name_of_item(page, block):
             continue
-        for match in _BADGE.finditer(block.text.plain):
+        for match in _badge_matches(block):
             value, scope = match["value"], _scope(match["label"])
             if (scope, value) not in seen:
                 seen.add((scope, value))
                 yield page.fact("*", "license.license", license_id(value) or value, block, match[0], qualifier=scope)
 
 
+def _badge_matches(block: Block) -> Iterator[re.Match[str]]:
+    """The licenses that badges show: each image says one thing, and text without images may say several."""
+    images = block.text.spans(MarkKind.IMAGE)
+    for text in (*images, block.text.plain) if not any(map(_BADGE.search, images)) else images:
+        yield from _BADGE.finditer(text)
+
+
 def _statements(page: Page) -> Iterator[Fact]:
     for block in page.document.blocks:
         if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not _has_hint(block.text.plain):
             continue
+        own = False
         for sentence in page.sentences(block):
-            if _FOREIGN.search(sentence.text) or not (_in_license_section(block) or _OWN.search(sentence.text)):
+            goes_on = own and _PRONOUN.match(sentence.text) is not None
+            own = goes_on or _in_license_section(block) or _OWN.search(sentence.text) is not None
+            if _FOREIGN.search(sentence.text) or not own:
                 continue
             for match in _STATEMENT.finditer(sentence.text):
                 what = match["what"] or match["terms"] or match["zh"]

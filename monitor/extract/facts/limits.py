@@ -44,15 +44,15 @@ def read_limits(page: Page) -> Iterator[Fact]:
             for attribute, value in _values(found.attribute, text):
                 if attribute in _TOKENS and not is_plausible(value):
                     continue
-                predicate, quote = f"limit.{attribute}", row_quote(entry, table)
+                predicate, quote, key = f"limit.{attribute}", row_quote(entry, table), _key(attribute, value)
                 for name in entry.names:
                     scope = scopes.get((entry.row, entry.column), "")
-                    fact = page.fact(name, predicate, value, block, quote, qualifier=scope, key=count_key(value))
+                    fact = page.fact(name, predicate, value, block, quote, qualifier=scope, key=key)
                     yield qualified(fact, entry)
                 if not entry.names and "_per_" in attribute and len(entry.labels) > 1:
                     # Rates by plan or by money paid hold for the account, whatever the model.
                     plan = slug(" ".join(entry.labels[:-1]))
-                    yield page.fact("*", predicate, value, block, quote, qualifier=plan, key=count_key(value))
+                    yield page.fact("*", predicate, value, block, quote, qualifier=plan, key=key)
             if found.attribute == "max_output":
                 for note in entry.notes:
                     if match := _DEFAULT_OUTPUT.search(note):
@@ -67,6 +67,11 @@ def read_limits(page: Page) -> Iterator[Fact]:
                                 confidence=0.9,
                             )
     yield from _from_prose(page)
+
+
+def _key(attribute: str, value: str) -> str:
+    """The comparable form of a limit; a rate may state several, `4M TPM / 480 RPM`, of which each counts."""
+    return "".join(value.split()).casefold() if attribute == "rate_limit" else count_key(value)
 
 
 def _from_prose(page: Page) -> Iterator[Fact]:

@@ -16,7 +16,7 @@ from monitor.extract.prose.aliases import LIST
 from monitor.extract.values.money import find_money
 from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name, names_in
 from monitor.extract.values.polarity import polarity
-from snapshots.facts import Fact, name_key
+from snapshots.facts import EMPTY, Fact, name_key
 
 _PARAMETER = re.compile(r"^model(?:[_ ]?(?:name|id|names))?$|^模型(?:名|名称)?$", re.IGNORECASE)
 _PLAN = re.compile(r"(?:usage )?(?:tier|level|plan|stage)\b", re.IGNORECASE)
@@ -30,6 +30,9 @@ _NOT_OFFERED = re.compile(
     r"deprecat|retir|sunset|discontinu|remov|shut|legacy|replac|alternativ|migrat|instead|end of life|previous|exampl"
     r"|e\.g\.|弃用|下线|停用|替代|例如",
     re.IGNORECASE,
+)
+_RELEASE_DAY = re.compile(
+    r"\b(?:release|launch|ga|availability)(?:d|ed)? (?:date|on)\b|发布(?:日期|时间)", re.IGNORECASE
 )
 _SET = re.compile(
     rf"(?:\bmodel\s+(?:name|parameter|id)|模型名|model 参数)\s*[^.。⟦]{{0,40}}?(?:to|as|use|为|改为)\s*(?P<who>{LIST})"
@@ -50,17 +53,21 @@ def read_models(page: Page) -> Iterator[Fact]:
         ) or _identifiers(table)
         specified = specified or _offers_downloads(block, table)
         priced = _is_priced(table)
+        released = _is_offer(block) and any(
+            _RELEASE_DAY.search(entry.labels[-1]) for entry in table.entries if entry.labels
+        )
+        offer = {"offer": "released"} if released else EMPTY
         seen: set[str] = set()
         for entry in table.entries:
             for name in entry.names:
                 if (
-                    specified
+                    (specified or released)
                     and not _PLAN.match(name)
                     and name_key(name) not in seen
                     and (is_name(name) or name in page.vocabulary or (priced and _is_word_name(name)))
                 ):
                     seen.add(name_key(name))
-                    yield page.fact(name, "model.listed", "true", block, row_quote(entry, table))
+                    yield page.fact(name, "model.listed", "true", block, row_quote(entry, table), detail=offer)
             keys = [*entry.names, *entry.labels]
             if any(_PARAMETER.match(clean_label(key).rstrip("*")) for key in keys):
                 for _, _, name in names_in(entry.cell.text.plain, page.vocabulary.keys):
@@ -78,6 +85,11 @@ def read_models(page: Page) -> Iterator[Fact]:
                 for mention in sentence.all(match["who"] or match["use"]):
                     if is_id(mention.text) and mention.strong:
                         yield page.fact(mention.text, "model.listed", "true", block, sentence.text, confidence=0.85)
+
+
+def _is_offer(block: Block) -> bool:
+    """Whether the section of a block is not one of what ended or will end."""
+    return not _NOT_OFFERED.search(" ".join(block.heading))
 
 
 def _coded_words(page: Page, block: Block) -> Iterator[Fact]:
@@ -198,4 +210,9 @@ def _specifies(entry: Entry) -> bool:
 def _identifiers(table: Table) -> bool:
     """Whether most subjects of a table are identifiers: then it is a list of models, whatever its columns say."""
     names = {name for entry in table.entries for name in entry.names}
-    return len(names) > 0 and sum(is_model_id(clean_name(name)) for name in names) * 2 > len(names)
+    # Columns set models side by side, their own beside those of others.
+    return (
+        table.names_on == "rows"
+        and len(names) > 0
+        and sum(is_model_id(clean_name(name)) for name in names) * 2 > len(names)
+    )

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from monitor.extract.document import Block, MarkKind
-from monitor.extract.facts.fields import clean_label, is_price, price_attribute, price_band, price_thing, stated_sides
+from monitor.extract.facts.fields import (
+    clean_label,
+    is_price,
+    price_attribute,
+    price_band,
+    price_thing,
+    slug,
+    stated_sides,
+)
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
 from monitor.extract.grid.tables import Entry, Table
@@ -20,6 +29,7 @@ _PROMOTED = re.compile(r"discount|promo|% ?off|limited[- ]time|优惠|折扣|折
 _UNTIL = re.compile(r"(?:until|till|ends?(?: on)?|through|截止|至|结束)[^.。]*", re.IGNORECASE)
 
 
+_BRACKETS = re.compile(r"[^\n(（]{0,40}[(（](?P<words>[^)）\n]{2,40})[)）]")
 _ABOVE = 4
 
 
@@ -135,7 +145,9 @@ def _offers(entry: Entry, band: str, block: Block, context: str) -> list[_Offer]
         return [_Offer(price_attribute(labels), price_band(labels), number * factor, currency, unit or context)]
     offers = []
     ends = [*(money.start for money in amounts[1:]), len(text)]
-    follows = any(_tells(text[money.end : end][:25].split("\n")[0]) for money, end in zip(amounts, ends, strict=True))
+    follows = _lead_their_lines(text, amounts) or any(
+        _tells(text[money.end : end][:25].split("\n")[0]) for money, end in zip(amounts, ends, strict=True)
+    )
     for index, money in enumerate(amounts):
         start = amounts[index - 1].end if index else 0
         end = amounts[index + 1].start if index + 1 < len(amounts) else len(text)
@@ -149,7 +161,26 @@ def _offers(entry: Entry, band: str, block: Block, context: str) -> list[_Offer]
                 context,
             )
         )
-    return _promoted(offers, amounts, entry, text)
+    return _promoted(_bracketed(offers, amounts, text), amounts, entry, text)
+
+
+def _lead_their_lines(text: str, amounts: Sequence[Money]) -> bool:
+    """Whether each amount begins a line of its cell: then what follows it there is about it."""
+    return len(amounts) > 1 and all(not text[: money.start].rpartition("\n")[2].strip() for money in amounts)
+
+
+def _bracketed(offers: list[_Offer], amounts: Sequence[Money], text: str) -> list[_Offer]:
+    """Amounts for one thing that brackets after them tell apart, `$0.30 (text) $1.00 (audio)`, each in its own band."""
+    ends = [*(money.start for money in amounts[1:]), len(text)]
+    inside = [_BRACKETS.match(text, money.end, end) for money, end in zip(amounts, ends, strict=True)]
+    words = [slug(match["words"]) if match else "" for match in inside]
+    rivals = Counter((offer.attribute, offer.band) for offer in offers)
+    if not all(words) or len(set(words)) < len(words) or _PROMOTED.search(text):
+        return offers
+    return [
+        replace(offer, band=word) if rivals[offer.attribute, offer.band] > 1 and not offer.band else offer
+        for offer, word in zip(offers, words, strict=True)
+    ]
 
 
 def _tells(text: str) -> bool:

@@ -13,8 +13,10 @@ from monitor.extract.values.tokens import count_key, find_counts
 from snapshots.facts import Fact
 
 _COUNT = r"(?P<{}>\d[\d.,]*(?:\s?(?:[KM]\b|million\b|万))?)(?:[- ]?tokens?\b)?"
+_WHOSE = r"(?:\s+(?:of|for)\s+(?:the\s+)?⟦N\d+⟧)?"
 _TO = (
-    r"(?:\s*[:=|：]\s*|\s+(?:of|is|up|to|at|now|supports?|extended|increased|limit(?:ed)?|maximum|max|a|the|window|length)\b"
+    _WHOSE + r"(?:\s*[:=|：]\s*"
+    r"|\s+(?:of|is|up|to|at|now|supports?|extended|increased|limit(?:ed)?|maximum|max|a|the|window|length)\b"
     r"|为|可?达|至|到|支持|长度|窗口|最高|最大|\s){0,5}\s*"
 )
 _CONTEXT = re.compile(
@@ -36,8 +38,13 @@ _RATE = re.compile(
     r"(?P<unit>minute|second|hour|day)|(?P<short>[RTQ]P[MDS])\b)",
     re.IGNORECASE,
 )
+_CONCURRENT = re.compile(
+    r"(?P<a>\d[\d.,]*)\s+concurrent\s+(?:requests?|streams?|connections?|sessions?|calls?)"
+    r"|concurren\w+\s+limit\w*\s*(?:[:=]|is|of)\s*(?P<b>\d[\d.,]*)",
+    re.IGNORECASE,
+)
 _RATIONED = re.compile(r"limit|quota|allow|at most|up to|maximum|限", re.IGNORECASE)
-_HINTS = ("imit", "LIMIT", "uota", "限", "ontext", "CONTEXT", "utput", "OUTPUT", "上下文", "输出")
+_HINTS = ("imit", "LIMIT", "uota", "限", "ontext", "CONTEXT", "utput", "OUTPUT", "上下文", "输出", "oncurren")
 _LEAST = 1_024
 _NO_LIMIT = re.compile(
     r"\b(?:train|pre-?train|fine-?tun|benchmark|evaluat|bill|charg|priced?|cache[ds]?)|训练|评测|\$|¥"
@@ -45,6 +52,12 @@ _NO_LIMIT = re.compile(
 _PRONOUN = re.compile(r"(?:both|they|these|all)\b|二者|两者|它们", re.IGNORECASE)
 _LABEL = re.compile(r"[\w ]+[:：=]|Context \d")
 _SURE = 0.85
+# A sentence that says that a limit was moved sets one, also where none was stated before.
+_STATED = 0.95
+_MOVED = re.compile(
+    r"\b(?:increas|rais|expand|extend|doubl|reduc|lower|decreas)(?:ed|ing)\b|(?:提升|提高|扩展|扩大|降低)(?:至|到|为)",
+    re.IGNORECASE,
+)
 
 
 def read_prose_limits(page: Page) -> Iterator[Fact]:
@@ -59,6 +72,7 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
             continue
         for sentence in page.sentences(block):
             yield from _rates(page, block, sentence, topic)
+            yield from _concurrency(page, block, sentence, topic)
             for attribute, pattern in (("context_window", _CONTEXT), ("max_output", _OUTPUT)):
                 match = pattern.search(sentence.masked)
                 labelled = match is not None and _LABEL.match(match[0])
@@ -69,8 +83,14 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
                 if len(counts) != 1 or counts[0].value < _LEAST:
                     continue
                 value, key = counts[0].written, count_key(written)
-                for name in _subjects(page, block, sentence, match.start()) or topic:
-                    yield page.fact(name, f"limit.{attribute}", value, block, sentence.text, key=key, confidence=_SURE)
+                sure = _STATED if _MOVED.search(sentence.masked) else _SURE
+                for name in _named_in(sentence, match[0]) or _subjects(page, block, sentence, match.start()) or topic:
+                    yield page.fact(name, f"limit.{attribute}", value, block, sentence.text, key=key, confidence=sure)
+
+
+def _named_in(sentence: Sentence, words: str) -> tuple[str, ...]:
+    """Whose limit the words themselves say it is: `the context window of acme-4 to 1M`."""
+    return tuple(mention.text for mention in sentence.all(words) if mention.kind == "N" and mention.strong)
 
 
 def _rates(page: Page, block: Block, sentence: Sentence, topic: tuple[str, ...]) -> Iterator[Fact]:
@@ -83,6 +103,16 @@ def _rates(page: Page, block: Block, sentence: Sentence, topic: tuple[str, ...])
         for name in _subjects(page, block, sentence, match.start()) or topic:
             attribute = f"limit.{thing}_per_{unit}"
             yield page.fact(name, attribute, value, block, sentence.text, key=count_key(value), confidence=_SURE)
+
+
+def _concurrency(page: Page, block: Block, sentence: Sentence, topic: tuple[str, ...]) -> Iterator[Fact]:
+    """`limit.concurrency`: `acme-4 allows up to 200 concurrent requests`; the account's where no model is named."""
+    match = _CONCURRENT.search(sentence.masked) if _RATIONED.search(sentence.masked) else None
+    if match is None:
+        return
+    value = (match["a"] or match["b"]).strip(".,")
+    for name in _subjects(page, block, sentence, match.start()) or topic or ("*",):
+        yield page.fact(name, "limit.concurrency", value, block, sentence.text, key=count_key(value), confidence=_SURE)
 
 
 def _subjects(page: Page, block: Block, sentence: Sentence, position: int) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.extract.document import Tree
+from monitor.extract.facts.rows import TELLING
 from monitor.extract.values.names import is_id, is_name
 
 Scalar = str | int | float | bool
@@ -43,6 +44,7 @@ _BOUND = re.compile(r"\d+[KM]?", re.IGNORECASE)
 _MOST_TOKENS = frozenset({"max_tokens", "max_output_tokens", "max_completion_tokens"})
 _LEAST_THRESHOLD = 1_000
 _LISTS = ("ask_mode", "features", "capabilities")
+STATUS = re.compile(r"(?:(?:release|lifecycle)_)?(?:status|stage)|lifecycle|availability|launch_stage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Record:
     """What a data file holds about one model: `leaves` are its values, `lists` its lists of words by path.
 
     `listed` is false for records that speak of nothing but the model's end: a table of shutdowns lists no models.
+    `variant` tells apart the records of one name: the tier, the threshold or the region each of them is for.
     """
 
     subject: str
@@ -82,21 +85,44 @@ class Record:
     leaves: tuple[Leaf, ...]
     lists: tuple[tuple[str, tuple[str, ...]], ...]
     listed: bool
+    variant: str = ""
 
 
 def records_of(tree: Tree, today: date | None) -> Iterator[Record]:
     """The records below a tree, in order. Values whose time is over by `today`, or has not begun, are left out or
     marked as scheduled.
     """
+    records = tuple(_records(tree, today.isoformat() if today else ""))
+    alike: dict[str, list[Record]] = {}
+    for record in records:
+        alike.setdefault(record.subject, []).append(record)
+    marks = {id(record): mark for own in alike.values() for record, mark in _told_apart(own)}
+    for record in records:
+        mark = marks.get(id(record))
+        yield replace(record, variant=mark) if mark else record
+
+
+def _records(tree: Tree, today: str) -> Iterator[Record]:
     for subject, found in _found(tree, "", 0):
-        leaves = tuple(_leaves(found, Leaf("", ""), today.isoformat() if today else ""))
+        leaves = tuple(_leaves(found, Leaf("", ""), today))
         if not leaves:
             continue
         name = found.get("name")
         display = name if isinstance(name, str) and name != subject else ""
-        kinds = {leaf.kind for leaf in leaves} - {""}
-        listed = kinds != {"end"} or _is_model(found) or any(key in found for key in _LISTS)
+        ends = {leaf.kind for leaf in leaves if not STATUS.fullmatch(leaf.name)} - {""} == {"end"}
+        listed = not ends or _is_model(found) or any(key in found for key in _LISTS)
         yield Record(subject, display, leaves, tuple(_lists(found, "")), listed)
+
+
+def _told_apart(records: list[Record]) -> Iterator[tuple[Record, str]]:
+    """The records of one name with the value of the first key that is different in each of them."""
+    if len(records) < 2:
+        return
+    for key in dict.fromkeys(leaf.name for leaf in records[0].leaves if TELLING.search(leaf.name.replace("_", " "))):
+        values = [str(leaf.value) for record in records for leaf in record.leaves if leaf.path == key]
+        if len(values) == len(records) == len(set(values)):
+            yield from zip(records, values, strict=True)
+            return
 
 
 def _found(tree: Tree, key: str, depth: int) -> Iterator[tuple[str, Mapping[str, Tree]]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from monitor.extract.document import Block, Tree
-from monitor.extract.facts.fields import price_attribute, slug
+from monitor.extract.facts.fields import field_of, price_attribute, slug
 from monitor.extract.facts.page import Page
-from monitor.extract.facts.records import Leaf, Record, records_of
+from monitor.extract.facts.records import STATUS, Leaf, Record, records_of
 from monitor.extract.values.dates import moment_in
 from monitor.extract.values.licenses import license_id
 from monitor.extract.values.money import plain, unit_in_label
@@ -28,7 +29,6 @@ _ENDS = (
     (re.compile(r"deprecat"), "deprecation_date"),
     (re.compile(r"retire|shut_?down|sunset|end_of_life|\beol|expir"), "retirement_date"),
 )
-_STATUS = re.compile(r"(?:(?:release|lifecycle)_)?(?:status|stage)|lifecycle|availability|launch_stage")
 _STAGE = re.compile(
     r"(?:public |private |limited |early )?(?:preview|beta|alpha|experimental)|ga|generally available|stable|active"
     r"|available|released|live",
@@ -42,6 +42,7 @@ _STATE = re.compile(
 _STANDS_FOR = frozenset(
     {"canonical_slug", "canonical_id", "canonical_name", "alias_of", "alias_for", "points_to", "resolves_to"}
 )
+_ABLE = re.compile(r"capabilities|features|supports|supported_\w+")
 _NO_AMOUNT = re.compile(r"constraint|(?:tier|context)\.(?:size|min)$|\.min_\w+$|\.start$|duration|from_date|to_date")
 _SPECIAL = re.compile(
     r"audio|image|video|reasoning|pixel|character|second|request|search|hourly|finetune|page|query|session|batch|flex"
@@ -69,7 +70,7 @@ def _configuration(page: Page, block: Block, tree: Mapping[str, Tree]) -> Iterat
 
 
 def _record(page: Page, block: Block, record: Record) -> Iterator[Fact]:
-    subject = record.subject
+    subject, variant = record.subject, slug(record.variant)
     if record.listed:
         detail = {"display": record.display} if record.display else {}
         quote = f"{subject}: {record.display}".strip(": ")
@@ -81,14 +82,19 @@ def _record(page: Page, block: Block, record: Record) -> Iterator[Fact]:
         if isinstance(leaf.value, bool):
             yield from _flag(page, block, subject, leaf, quote)
         elif leaf.kind == "price" and (amount := _amount(leaf)) is not None:
-            yield page.fact(subject, f"price.{_attribute(leaf)}", plain(amount), block, quote, qualifier=_band(leaf))
+            band = ".".join(part for part in (_band(leaf), variant) if part)
+            yield page.fact(subject, f"price.{_attribute(leaf)}", plain(amount), block, quote, qualifier=band)
         elif leaf.kind == "limit" and isinstance(leaf.value, str) and _COUNTED.fullmatch(leaf.value.strip()):
-            key = count_key(leaf.value)
-            yield page.fact(subject, f"limit.{_limit(leaf)}", leaf.value.strip(), block, quote, key=key)
+            key, count = count_key(leaf.value), leaf.value.strip()
+            yield page.fact(subject, f"limit.{_limit(leaf)}", count, block, quote, key=key, qualifier=variant)
         elif isinstance(leaf.value, str):
-            yield from _words(page, block, subject, leaf, quote)
+            yield from (_qualified(fact, variant) for fact in _words(page, block, subject, leaf, quote))
         elif leaf.kind == "limit":
-            yield page.fact(subject, f"limit.{_limit(leaf)}", str(leaf.value), block, quote)
+            yield page.fact(subject, f"limit.{_limit(leaf)}", str(leaf.value), block, quote, qualifier=variant)
+
+
+def _qualified(fact: Fact, variant: str) -> Fact:
+    return replace(fact, qualifier=variant) if variant and fact.area == "lifecycle" else fact
 
 
 def _limit(leaf: Leaf) -> str:
@@ -106,7 +112,7 @@ def _list(page: Page, block: Block, subject: str, path: str, words: tuple[str, .
         side = "output" if "output" in path else "input"
         for word in words:
             yield page.fact(subject, f"capability.{side}_{slug(word)}", "true", block, quote)
-    elif leaf in ("capabilities", "features"):
+    elif _ABLE.fullmatch(leaf):
         for word in words:
             yield page.fact(subject, f"capability.{slug(word)}", "true", block, quote)
 
@@ -147,22 +153,27 @@ def _band(leaf: Leaf) -> str:
     return ".".join([*parts, *dict.fromkeys(_SPECIAL.findall(leaf.name))])
 
 
+def _is_replacement(leaf: Leaf) -> bool:
+    found = field_of((leaf.name.replace("_", " "),))
+    return found is not None and found.attribute == "replacement"
+
+
 def _words(page: Page, block: Block, subject: str, leaf: Leaf, quote: str) -> Iterator[Fact]:
     value = str(leaf.value)
     moment = moment_in(value)
     if leaf.name in ("license", "license_name") and value.casefold() != "other":
         detail = {"mark": "declared"}
         yield page.fact(subject, "license.license", license_id(value) or value, block, quote, detail=detail)
-    elif _STATUS.fullmatch(leaf.name) and not (moment and _ENDING.search(value)):
+    elif STATUS.fullmatch(leaf.name) and not (moment and _ENDING.search(value)):
         predicate = "capability.release_stage" if _STAGE.fullmatch(value.strip()) else "lifecycle.status"
         yield page.fact(subject, predicate, value, block, quote)
     elif leaf.name in _STANDS_FOR and is_name(value) and name_key(value) != name_key(subject):
         yield page.fact(subject, "alias.target", value, block, quote)
-    elif "replacement" in leaf.name:
+    elif _is_replacement(leaf):
         yield page.fact(subject, "lifecycle.replacement", value, block, quote)
     elif moment:
         attribute = next((name for pattern, name in _ENDS if pattern.search(leaf.name)), "")
-        if not attribute and _STATUS.fullmatch(leaf.name):
+        if not attribute and STATUS.fullmatch(leaf.name):
             attribute = "retirement_date"
         if attribute:
             yield page.fact(subject, f"lifecycle.{attribute}", moment.value, block, quote, precision=moment.precision)

@@ -12,11 +12,13 @@ from monitor.extract.grid.tables import Entry, Table
 from monitor.extract.values.money import find_money
 from snapshots.facts import Fact
 
-_TELLING = re.compile(
+TELLING = re.compile(
     r"version|snapshot|region|location|platform|cloud|plan\b|subscription|account|provider|tier|mode\b|resolution|quality|size|deployment|sku|variant"
     r"|effort|duration|context|prompt|length|提示|版本|地域|区域|分辨率|时长|长度|档",
     re.IGNORECASE,
 )
+# How long a prompt is, or how much is used: `32K<tokens≤128K`, `> 200K`, `0-32K`.
+_BOUNDS = re.compile(r"[<>≤≥]=?\s*\w|\d\s*[KM]?\s*[-–~]\s*\d+\s*[KM]\b", re.IGNORECASE)
 _LONGEST = 40
 
 
@@ -48,7 +50,7 @@ def _telling_columns(table: Table, rows: set[int]) -> list[Mapping[int, str]]:
     for entry in table.entries:
         text = entry.cell.text.plain.strip()
         label = clean_label(entry.labels[-1]) if entry.labels else ""
-        tells = _TELLING.search(label) and not find_money(text)
+        tells = (TELLING.search(label) or _BOUNDS.search(text)) and not find_money(text)
         if entry.row in rows and text and len(text) <= _LONGEST and tells:
             columns[entry.column][entry.row] = slug(text)
     return [columns[column] for column in sorted(columns)]

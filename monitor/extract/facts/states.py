@@ -9,7 +9,8 @@ from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.grid.tables import Table
-from monitor.extract.values.dates import find_moments
+from monitor.extract.prose.lifecycle import ends_following
+from monitor.extract.values.dates import find_moments, moment_in
 from snapshots.facts import Fact, name_key
 
 _STATES = r"deprecated|retired|discontinued|removed|sunset(?:ted)?|shut ?down|legacy"
@@ -31,6 +32,7 @@ _IN_CELL = re.compile(
     r"|(?P<end>retir(?:es|ing|ement)|shut(?:s|ting)? ?down|sunset(?:s|ting)?|end of life))",
     re.IGNORECASE,
 )
+_FADES = re.compile(r"deprecat|弃用", re.IGNORECASE)
 _LONGEST_CELL = 160
 _ABOVE = 3
 
@@ -43,6 +45,7 @@ def read_states(page: Page) -> Iterator[Fact]:
     positions = {block.key: index for index, block in enumerate(page.document.blocks)}
     for block, table in page.tables:
         yield from _in_cells(page, block, table)
+        yield from _ended_by_heading(page, block, table)
         state, words = _over(page, block, positions[block.key])
         if state and not any(_is_status(entry.labels) for entry in table.entries):
             for name in dict.fromkeys(name for entry in table.entries for name in entry.names):
@@ -83,6 +86,20 @@ def _in_cells(page: Page, block: Block, table: Table) -> Iterator[Fact]:
                     name, "lifecycle.retirement_date", moment.value, block, quote,
                     key=name_key(moment.value), precision=moment.precision,
                 )  # fmt: skip
+
+
+def _ended_by_heading(page: Page, block: Block, table: Table) -> Iterator[Fact]:
+    """`Models retiring on October 20, 2030`: the day of a heading that ends what the table under it lists."""
+    heading = block.heading[-1] if block.heading else ""
+    moment = moment_in(heading) if ends_following(heading) else None
+    if moment is None or any(_is_lifecycle(entry.labels) for entry in table.entries):
+        return
+    attribute = "deprecation_date" if _FADES.search(heading) else "retirement_date"
+    for name in dict.fromkeys(name for entry in table.entries for name in entry.names):
+        yield page.fact(
+            name, f"lifecycle.{attribute}", moment.value, block, f"{heading} {name}",
+            key=name_key(moment.value), precision=moment.precision, confidence=0.9,
+        )  # fmt: skip
 
 
 def _over(page: Page, block: Block, index: int) -> tuple[str, str]:

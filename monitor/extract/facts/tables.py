@@ -21,7 +21,7 @@ from monitor.extract.values.names import clean_name, is_model_id, is_name, witho
 from monitor.extract.values.polarity import polarity
 
 _NAMES_HEADER = re.compile(
-    r"^\W*(?:model|alias|api|pricing|service|subscription)?\s*(?:model|alias|name|id|plan|tier|edition)"
+    r"^\W*(?:model|alias|api|pricing|service|subscription|built-in)?\s*(?:model|alias|name|id|plan|tier|edition|tool)"
     r"(?:\s*(?:alias|name|id))?e?s?\W*$",
     re.IGNORECASE,
 )
@@ -107,7 +107,7 @@ def _row_labels(entry: Entry) -> tuple[str, ...]:
 
 def _lines(block: Block, subject: str) -> tuple[Entry, ...]:
     entries: list[Entry] = []
-    if not subject:
+    if not subject or block.text.spans(MarkKind.IMAGE):  # Badges say `label: message` one after the other.
         return ()
     for number, line in enumerate(block.text.plain.split("\n")):
         match = _LINE.match(line)

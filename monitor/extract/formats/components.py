@@ -29,6 +29,11 @@ _SCANNED = re.compile(
 )
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|\{\s*[\"'`]([^\"'`{}]*)[\"'`]\s*\})")
 _LITERAL = re.compile(r"([\w:-]+)\s*=\s*\{\s*(?=[\[{])")
+# Icons that are all a cell says: `<Check size={18} />`.
+_SIGNS = (
+    ("✓", re.compile(r"(?:\w+\.)?(?:Icon)?(?:Check|CheckMark|Checkmark|Tick|Yes)(?:Circle)?(?:Icon)?")),
+    ("✗", re.compile(r"(?:\w+\.)?(?:Icon)?(?:Cross|CrossMark|X|XMark|No)(?:Circle)?(?:Icon)?")),
+)
 _TITLES = ("title", "label", "header", "heading", "name")
 _WIDEST_INDENT = 200
 _BLOCK_TAG = re.compile(rf"</?{COMPONENT}")
@@ -100,6 +105,8 @@ class _Rewriter:
         if match["close"]:
             tag = self._open.pop() if self._open else COMPONENT
             return f"</{tag}>"
+        if match["empty"] and (sign := _sign(match["name"])):
+            return sign + lines
         tag = COMPONENT if self._starts_line(match.start()) else INLINE_COMPONENT
         if tag == COMPONENT:
             self._block_end = match.end()
@@ -123,6 +130,11 @@ class _Rewriter:
             "".join(_script(f"{name}.{key}", tree) for key, tree in _literals(attributes)) if tag == COMPONENT else ""
         )
         return f"{opening}{data}</{tag}>" if closed else opening + data
+
+
+def _sign(name: str) -> str:
+    """The tick or the cross that an icon without text shows, by its name; empty for other components."""
+    return next((sign for sign, pattern in _SIGNS if pattern.fullmatch(name)), "")
 
 
 def _literals(attributes: str) -> Iterator[tuple[str, Tree]]:

@@ -55,7 +55,7 @@ def _root(text: str) -> _Element:
 def _write(entry: _Element, outline: Outline) -> None:
     title = _value(entry, "title")
     day = _day(next((value for name in _DATES if (value := _value(entry, name))), ""))
-    heading = " ".join(part for part in (day, title) if part)
+    heading = ": ".join(part for part in (day, title) if part)
     link = _link(entry)
     marks = (Mark(MarkKind.LINK, 0, len(heading), link),) if link and heading else ()
     outline.heading(1, Text(heading, marks), line=entry.sourceline)

@@ -12,6 +12,7 @@ from lxml.etree import _Element
 
 from monitor.extract.document import MarkKind, Text
 from monitor.extract.markup.badges import badge_text
+from monitor.extract.markup.icons import sign_in
 from monitor.extract.markup.richtext import TextBuilder, collapse
 
 COMPONENT = "x-component"
@@ -107,7 +108,8 @@ def text_of(element: _Element) -> Text:
     """The text of a cell, heading or caption; blocks within it are lines."""
     if not len(element):
         return Text(collapse(element.text or ""))
-    return _TextWalker().read(element)
+    text = _TextWalker().read(element)
+    return text if text.plain or element.tag not in ("td", "th") else Text(sign_in(element))
 
 
 class Walker:

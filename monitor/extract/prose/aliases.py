@@ -17,6 +17,11 @@ _NOUN = (
     r"(?:\s*(?:legacy|old|API|model|models|names?|aliases|alias|slugs?|endpoints?|requests?|both|all|两个|这两个|模型名?"
     r"|模型|均|都|接口|当前|目前))*"
 )
+# `is an alias that routes to`, `is the name which points to`.
+_THAT = (
+    r"(?:\s*(?:is|are)\s+(?:now\s+)?(?:an?|the)\s+(?:\w+\s+)?(?:alias(?:es)?|names?|pointers?|shorthand)"
+    r"\s+(?:that|which))?"
+)
 _VERB = (
     r"(?:(?:currently|now|always|will|automatically|can|also|continues? to)\s+)*"
     r"(?:(?:to\s+)?points?\s+to|pointing\s+to|corresponds?\s+to|corresponding\s+to|maps?\s+to|resolves?\s+to"
@@ -35,7 +40,7 @@ _LINK = r"(?:\s*(?:the|to|by|model|version|latest|new|its|分别|为|到|了|的
 _MODES = r"(?:⟦M\d+⟧(?:\s*(?:mode|and|与|和|/|,|、)\s*⟦M\d+⟧)*\s*(?:modes?)?\s*(?:of|的|for)?\s*)?"
 _TO = rf"{_LINK}\s*(?P<modes>{_MODES}){_LINK}\s*(?P<target>{_N}|its\b|其)"
 _CLAIM = re.compile(
-    rf"(?P<who>{LIST})(?P<gap>{_NOUN}[\s:,]*?)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))", re.IGNORECASE
+    rf"(?P<who>{LIST})(?P<gap>{_NOUN}{_THAT}[\s:,]*?)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))", re.IGNORECASE
 )
 _PRONOUN = re.compile(
     rf"(?:\b(?:they|it|these(?: two)?(?: model)?(?: names?| models?| aliases)?"

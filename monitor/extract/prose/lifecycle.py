@@ -15,7 +15,8 @@ from snapshots.facts import Precision
 
 _ENDS = (
     r"discontinued|retire[ds]|retiring|sunset(?:s|ted|ting)?|shuts?\s?down|turned\s+off|removed|decommissioned"
-    r"|inaccessible|unavailable|end[- ]of[- ]life|phased\s+out|"
+    r"|(?:inaccessible|unavailable)(?!\s+(?:for\s+(?:about\s+)?\d|between|during|due\s+to))"
+    r"|end[- ]of[- ]life|phased\s+out|"
     r"no\s+longer\s+(?:be\s+)?(?:available|supported|accessible|served|work|accepted)"
     r"|stop(?:s|ped)?\s+working|(?:planned|scheduled|slated)\s+for\s+(?:retirement|removal|shut\s?down|sunset|discontinuation)|停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供)"
 )
@@ -71,6 +72,10 @@ _DATE_MOVED = re.compile(
 )
 _DONE = re.compile(r"(?:\bhave|\bhas|'ve|\bnow)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
 _FOLLOWING = re.compile(r"\bfollowing\s+[^⟦]*\bmodels?\b|以下[^⟦]*模型", re.IGNORECASE)
+# `the following ⟦N0⟧ models`: the family the list belongs to, not what ends.
+_FAMILY = re.compile(
+    rf"\bfollowing\s+(?:\w+\s+)?(?P<who>{LIST})(?:\s+\w+)?\s+(?:models?|snapshots?|aliases|versions?)\b", re.IGNORECASE
+)
 _AFTER_COLON = re.compile(rf"[:：]\s*(?P<who>{LIST})")
 _THESE = re.compile(
     r"\b(?:these|those|this|the|both|all)\s+(?:\w+\s+){0,2}?(?:models?|aliases|alias|snapshots?|slugs?|versions?|endpoints?)\b"
@@ -172,7 +177,8 @@ def _ending(sentence: Sentence, earlier: tuple[Mention, ...]) -> Iterator[EndCla
     before = sentence.masked[: verb.start()]
     if _PROMISE.search(before):
         return
-    lists = list(re.finditer(LIST, before))
+    family = _FAMILY.search(before)
+    lists = [found for found in re.finditer(LIST, before) if family is None or found.start() != family.start("who")]
     listed = _FOLLOWING.search(before) and _AFTER_COLON.search(sentence.masked, verb.end())
     if not lists and not listed and not (earlier and _THESE.search(before)):
         yield from _actively(sentence)
@@ -186,6 +192,7 @@ def _ending(sentence: Sentence, earlier: tuple[Mention, ...]) -> Iterator[EndCla
         strong = [subject for subject in subjects if subject.strong]
         yield from _promised(strong, near, sentence) if near is not None else (_stays(s, sentence) for s in strong)
         return
+    yield from _faded_before(sentence, subjects, fades, ends)
     for subject in subjects:
         dated = near is not None and is_model_id(subject.text)
         if (
@@ -207,6 +214,19 @@ def _ending(sentence: Sentence, earlier: tuple[Mention, ...]) -> Iterator[EndCla
             and re.search(r"(?:is|are|has been|have been|was|were|已(?:经)?|now)\s*(?:\w+ly\s*)?$", before)
         ):
             yield EndClaim(subject.text, "status", "retired" if ends else "deprecated", None, sentence, 0.9)
+
+
+def _faded_before(
+    sentence: Sentence, subjects: Sequence[Mention], fades: re.Match[str] | None, ends: re.Match[str] | None
+) -> Iterator[EndClaim]:
+    """`X is deprecated as of D and will be shut down on E`: the day D, where each of the two verbs has its own."""
+    if fades is None or ends is None:
+        return
+    own, other = _ON.search(sentence.masked, fades.end(), ends.start()), _ON.search(sentence.masked, ends.end())
+    moment = sentence.all(own[0])[0].moment if own is not None and other is not None else None
+    for subject in subjects:
+        if subject.strong and moment is not None:
+            yield EndClaim(subject.text, "deprecation_date", moment.value, moment, sentence, 0.9)
 
 
 def _stays(subject: Mention, sentence: Sentence) -> EndClaim:

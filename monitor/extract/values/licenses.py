@@ -38,7 +38,9 @@ _TEXTS: tuple[tuple[str, str], ...] = (
     (r"mozilla public license version 2\.0", "MPL-2.0"),
     (r"creative commons attribution 4\.0", "CC-BY-4.0"),
 )
-_TITLE = re.compile(r"licen[sc]e|agreement|许可|协议", re.IGNORECASE)
+_TITLE = re.compile(
+    r"licen[sc]e|agreement|terms (?:of (?:use|service)|and conditions)|use policy|许可|协议|条款", re.IGNORECASE
+)
 _FAMILY = re.compile(r"apache|\bmit\b|\bbsd\b|\bgnu\b|mozilla|creative commons", re.IGNORECASE)
 _TERMS = re.compile(
     r"hereby grants?|licensor|licensee|redistribut|derivative works?|without warrant|liabilit|sublicens"
@@ -78,11 +80,11 @@ def license_name(text: str) -> str | None:
     return name if len(name.split()) > 1 else None
 
 
-def license_of_title(heads: Sequence[str], text: str) -> str | None:
+def license_of_title(heads: Sequence[str], text: str, *, expected: bool = False) -> str | None:
     """The name of a provider's own license, from the first lines of its text; None for standard licenses and for texts
-    that only speak of licenses.
+    that only speak of licenses, unless a license is what is `expected`.
     """
-    if len(_TERMS.findall(text[:20_000])) < _LEAST_TERMS:
+    if not expected and len(_TERMS.findall(text[:20_000])) < _LEAST_TERMS:
         return None
     for head in heads:
         line = re.sub(r"\s+", " ", head.strip().split("\n", 1)[0]).strip("# *")

@@ -277,3 +277,135 @@ def test_a_table_of_new_prices_announces_only_those_that_differ() -> None:
     later = table.replace("$4", "$5")
     new = f"# Prices\n\nFrom May 15, 2030, the following prices take effect:\n\n{later}\nNow:\n\n{table}"
     assert told(changes(old, new)) == [("price-announced", "acme-2", "output_price", None, "5")]
+
+
+OFFERED = """# Models and their lifecycle
+
+## Latest models
+
+| Model ID | Release date | Retirement date |
+| --- | --- | --- |
+| acme-2-001 | June 1, 2029 | June 1, 2031 |
+
+## Legacy models
+
+| Model ID | Release date | Retirement date | Recommended upgrade | On dedicated hosts |
+| --- | --- | --- | --- | --- |
+| acme-1-001 | June 1, 2028 | June 1, 2030 | acme-2-001 | Yes |
+
+| Base model | Auto-updated version | Corresponding stable version |
+| --- | --- | --- |
+| Acme 2 | acme-2 | acme-2-001 |
+| Acme 1 | acme-1 | acme-1-001 |
+"""
+
+
+def test_a_table_that_says_since_when_offers_its_models() -> None:
+    row = "| acme-3-001 | May 1, 2030 | May 1, 2031 |\n"
+    after = OFFERED.replace("| acme-2-001 | June 1, 2029", row + "| acme-2-001 | June 1, 2029")
+    assert set(told(changes(OFFERED, after))) == {
+        ("model-added", "acme-3-001", "listed", None, "true"),
+        ("shutdown-date-set", "acme-3-001", "retirement_date", None, "2031-05-01"),
+    }
+
+
+def test_an_upgrade_is_a_replacement_and_a_corresponding_version_the_target() -> None:
+    after = OFFERED.replace("June 1, 2030 | acme-2-001 |", "June 1, 2030 | acme-3-001 |")
+    assert set(told(changes(OFFERED, after))) == {
+        ("replacement-changed", "acme-1-001", "replacement", "acme-2-001", "acme-3-001")
+    }
+    after = OFFERED.replace("| acme-2 | acme-2-001 |", "| acme-2 | acme-2-002 |")
+    assert set(told(changes(OFFERED, after))) == {("alias-retargeted", "acme-2", "target", "acme-2-001", "acme-2-002")}
+
+
+def test_the_next_default_version_is_a_move_announced() -> None:
+    head = "| Model | Current default version | New default version |\n| --- | --- | --- |\n"
+    page = f"{head}| `acme-4` | 2029-05-13 | - |\n"
+    after = page.replace("| - |", "| 2029-08-06 |")
+    assert set(told(changes(page, after))) == {("alias-retargeted", "acme-4", "target", None, "2029-08-06")}
+
+
+def test_what_was_known_by_its_end_is_able_to_do_nothing_new_among_the_ended() -> None:
+    page = "# Ends\n\n| Removal date | Model |\n| --- | --- |\n| 2030-04-01 | `acme/acme-2-7b` |\n"
+    history = "\n## History\n\n| Removal date | Model | On dedicated hosts |\n| --- | --- | --- |\n"
+    before = page + history + "| 2029-04-01 | `acme/acme-1-7b` | Yes |\n"
+    moved = before.replace("| 2030-04-01 | `acme/acme-2-7b` |\n", "") + "| 2030-04-01 | `acme/acme-2-7b` | Yes |\n"
+    assert changes(before, moved) == []
+
+
+def test_an_entry_that_drops_out_of_a_feed_takes_nothing_back() -> None:
+    def feed(*entries: tuple[str, str]) -> str:
+        items = "".join(
+            f"<item><title>{name} is generally available</title><pubDate>{day}</pubDate>"
+            f"<description>{name} is now available.</description></item>"
+            for name, day in entries
+        )
+        return f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{items}</channel></rss>'
+
+    first, second = ("Acme 4.1", "Mon, 01 Apr 2030 10:00:00 GMT"), ("Acme 4.5", "Mon, 29 Apr 2030 10:00:00 GMT")
+    found = changes(feed(first), feed(second), "application/rss+xml")
+    assert told(found) == [("model-added", "Acme 4.5", "listed", None, "true")]
+
+
+def test_rows_of_one_model_are_told_apart_by_how_long_a_prompt_is() -> None:
+    page = (
+        "| Model | Input tokens of one request | Input price per 1M tokens |\n| --- | --- | --- |\n"
+        "| acme-max | 0<Token≤32K | $1.00 |\n| acme-max | 32K<Token≤128K | $2.00 |\n"
+    )
+    found = changes(page, page.replace("$2.00", "$1.50"))
+    assert [(c.subject, c.qualifier, c.before, c.after) for c in found] == [("acme-max", "32k_token_128k", "2", "1.5")]
+
+
+def test_a_limit_that_a_sentence_says_was_moved_is_a_change() -> None:
+    log = "# Updates\n\n## April 1, 2030\n\n- We launched Acme 4.5.\n"
+    entry = "# Updates\n\n## April 29, 2030\n\n- We've increased the context window of Acme 4.5 to 1M tokens.\n"
+    found = changes(log, log.replace("# Updates\n", entry, 1))
+    assert told(found) == [("context-window-increased", "Acme 4.5", "context_window", None, "1M")]
+
+
+def test_what_a_tool_costs_is_a_price() -> None:
+    page = "| Tool | Cost |\n| --- | --- |\n| Web search | $10.00 / 1k calls |\n| File search | $2.50 / 1k calls |\n"
+    found = changes(page, page.replace("$10.00", "$8.00"))
+    assert told(found) == [("price-decreased", "Web search", "price", "10", "8")]
+
+
+QUIET = """# Models
+
+| Model | Context window | Output price per 1M tokens |
+| --- | --- | --- |
+| `acme-large-2` | 128K | $6.00 |
+| `acme-small-2` | 32K | $0.60 |
+
+## Fixed
+
+- Retries count tokens once.
+
+## Questions
+
+What is the base URL? Use `https://api.acme.example/v1`.
+"""
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        '```python\nclient = Client(base_url="https://api.acme.example/v1")\n```\n',
+        "500,000 output tokens with `acme-large-2` cost $3.00 at $6 per million.\n",
+        "Incident: `acme-large-2` was unavailable for 12 minutes on 2030-04-18.\n",
+        "| Benchmark | acme-large-2 | acme-small-2 | Bolt-4 |\n| --- | --- | --- | --- |\n| MMLU | 88 | 80 | 89 |\n",
+        "## Fixed\n\n- The page of `acme-small-2` now shows the correct 32K context window.\n",
+    ],
+)
+def test_what_a_page_adds_for_its_readers_changes_no_terms(added: str) -> None:
+    assert changes(QUIET, f"{QUIET}\n{added}") == []
+
+
+def test_badges_side_by_side_say_one_thing_each() -> None:
+    shield = "https://img.shields.io/badge"
+    card = (
+        f"# Acme-7B-Instruct\n\n[![License]({shield}/License-Apache_2.0-blue.svg)](LICENSE) "
+        f"[![Downloads]({shield}/downloads-12k-green)](stats)\n"
+    )
+    assert changes(card, card.replace("12k", "19k")) == []
+    found = changes(card, card.replace("Apache_2.0", "Acme_Community"))
+    assert told(found) == [("license-changed", "*", "license", "Apache-2.0", "Acme Community")]

@@ -50,8 +50,8 @@ def test_entries_of_feeds_are_dated_headings() -> None:
     <description>&lt;p&gt;It ends on &lt;b&gt;2030-06-01&lt;/b&gt;.&lt;/p&gt;</description></item></channel></rss>"""
     document = parse(rss, "application/rss+xml")
     assert (document.title, document.canonical_url) == ("Acme news", "https://acme.example")
-    assert [b.text.plain for b in document.blocks] == ["2030-01-02 acme-0 ends", "It ends on 2030-06-01."]
-    assert document.blocks[1].heading == ("2030-01-02 acme-0 ends",)
+    assert [b.text.plain for b in document.blocks] == ["2030-01-02: acme-0 ends", "It ends on 2030-06-01."]
+    assert document.blocks[1].heading == ("2030-01-02: acme-0 ends",)
 
 
 def test_entities_of_feeds_are_not_followed() -> None:

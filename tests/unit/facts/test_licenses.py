@@ -14,6 +14,18 @@ def test_the_text_of_an_own_license_is_known_by_its_title() -> None:
     assert ("*", "license", "", "Acme 4 Community License") in said(facts_of(OWN, "text/plain"), "license")
 
 
+def test_terms_of_use_are_known_by_their_title() -> None:
+    terms = OWN.replace("ACME 4 COMMUNITY LICENSE AGREEMENT", "Acme Terms of Use")
+    assert ("*", "license", "", "Acme Terms of Use") in said(facts_of(terms, "text/plain"), "license")
+
+
+def test_a_sentence_that_goes_on_states_the_license_of_what_the_one_before_named() -> None:
+    page = "# Acme 4\n\nWe have open-sourced the base models. They are released under the MIT open-source license.\n"
+    assert said(facts_of(page), "license") == {("*", "license", "", "MIT")}
+    other = "# Acme 4\n\nMany tools exist. They are released under the MIT open-source license.\n"
+    assert said(facts_of(other), "license") == set()
+
+
 def test_what_binds_in_a_text_has_a_digest_that_years_and_addresses_do_not_touch() -> None:
     def digest(text: str) -> set[str]:
         return {f.value_key for f in facts_of(text, "text/plain") if f.predicate == "license.text"}

@@ -15,6 +15,13 @@ from tests.unit.facts.pages import facts_of, said
         ("# Acme 4 model card\n\n- Total output context up to 128K tokens.\n", {("Acme 4", "max_output", "", "128K")}),
         ("Acme 4 includes:\n\n* 1 million token context window\n", {("Acme 4", "context_window", "", "1M")}),
         ("Acme-4 支持 128K 上下文长度。", {("Acme-4", "context_window", "", "128K")}),
+        ("Up to 200 concurrent streams with `acme-rt-4`: that is the limit.", {("*", "concurrency", "", "200")}),
+        ("`acme-rt-4` allows up to 200 concurrent streams.", {("acme-rt-4", "concurrency", "", "200")}),
+        ("Concurrency limit: 200 concurrent streams for paid accounts.", {("*", "concurrency", "", "200")}),
+        (
+            "We've increased the context window of Acme 4.5 to 1M tokens.",
+            {("Acme 4.5", "context_window", "", "1M")},
+        ),
         ("Acme 4 was trained with a context length of 32K tokens.", set()),
         ("Prompts beyond 200K tokens of context cost $2 with `acme-4`.", set()),
     ],

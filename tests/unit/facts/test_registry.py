@@ -39,6 +39,32 @@ def test_a_provider_that_holds_its_models_is_passed_through() -> None:
     assert said(found, "price") == {("acme-pro-2", "input_price", "", "0.5")}
 
 
+def test_records_of_one_name_are_told_apart_by_their_tier() -> None:
+    text = (
+        "- model: Acme Pro 2\n  tier: Default\n  input: $5.00\n"
+        "- model: Acme Pro 2\n  tier: Long context\n  input: $10.00\n"
+    )
+    assert said(facts_of(text, "yaml"), "price") == {
+        ("Acme Pro 2", "input_price", "default", "5"),
+        ("Acme Pro 2", "input_price", "long_context", "10"),
+    }
+
+
+def test_a_list_of_stages_lists_models_and_a_list_of_shutdowns_does_not() -> None:
+    stages = (
+        "- name: Acme Pro 2\n  release_status: GA\n- name: Acme Pro 1\n  release_status: 'Closing down: 2030-07-01'\n"
+    )
+    assert {name for name, *_ in said(facts_of(stages, "yaml"), "model")} == {"Acme Pro 2", "Acme Pro 1"}
+    ends = "- name: Acme Pro 1\n  retirement_date: '2030-07-01'\n  suggested_alternative: Acme Pro 2\n"
+    assert said(facts_of(ends, "yaml"), "model") == set()
+    assert ("Acme Pro 1", "replacement", "", "Acme Pro 2") in said(facts_of(ends, "yaml"), "lifecycle")
+
+
+def test_what_a_list_says_is_supported_is_a_capability() -> None:
+    record = {"id": "acme/acme-pro-2", "context_length": 8192, "supported_parameters": ["tools"]}
+    assert said(facts_of(json.dumps(record), "json"), "capability") == {("acme/acme-pro-2", "tools", "", "true")}
+
+
 def test_dated_prices_hold_in_their_time() -> None:
     text = (
         "models:\n- id: acme-pro-2\n  prices:\n  - prices: {input_mtok: 3}\n"

@@ -77,3 +77,46 @@ def test_names_after_a_colon_are_what_the_sentence_ends() -> None:
 def test_units_other_than_tokens_are_read_from_sentences() -> None:
     page = "# News\n\n## 2030-01-02\n\nWe reduced the price of `acme-draw-2` to $0.04 per image.\n"
     assert said(facts_of(page), "price") == {("acme-draw-2", "price", "", "0.04")}
+
+
+def test_the_lines_of_a_cell_have_conditions_of_their_own() -> None:
+    page = (
+        "## Acme 2 Pro\n\n| | Free | Paid, per 1M tokens in USD |\n| --- | --- | --- |\n"
+        "| Output price (including thinking) | - | $10.00, prompts <= 200k tokens<br>$15.00, prompts > 200k tokens |\n"
+        "| Input price | - | $0.30 (text / image)<br>$1.00 (audio) |\n"
+        "| Context caching price | - | $0.31<br>$4.50 / 1,000,000 tokens per hour (storage price) |\n"
+    )
+    assert said(facts_of(page), "price") == {
+        ("Acme 2 Pro", "output_price", "", "10"),
+        ("Acme 2 Pro", "output_price", "long_context", "15"),
+        ("Acme 2 Pro", "input_price", "text_image", "0.3"),
+        ("Acme 2 Pro", "input_price", "audio", "1"),
+        ("Acme 2 Pro", "input_price_cache_hit", "", "0.31"),
+        ("Acme 2 Pro", "storage_price", "", "4.5"),
+    }
+
+
+def test_icons_are_ticks_and_crosses() -> None:
+    mdx = "| Model | Tools | Images |\n| --- | --- | --- |\n| `acme-4` | <Check size={18} /> | <Cross size={18} /> |\n"
+    html = (
+        "<table><tr><th>Model</th><th>Tools</th><th>Images</th></tr><tr><td><code>acme-4</code></td>"
+        '<td><svg class="icon icon-check"></svg></td><td><i class="fa fa-times"></i></td></tr></table>'
+    )
+    able = {("acme-4", "tools", "", "true"), ("acme-4", "images", "", "false")}
+    assert said(facts_of(mdx, "text/mdx"), "capability") == able
+    assert said(facts_of(html, "text/html"), "capability") == able
+    unrendered = html.replace('<svg class="icon icon-check"></svg>', '<check size="18"></check>')
+    assert said(facts_of(unrendered, "text/html"), "capability") == able
+
+
+def test_each_rate_of_a_cell_counts() -> None:
+    page = "| Model | Rate limits |\n| --- | --- |\n| acme-4-0709 | 2Mtpm480rpm |\n"
+    (before, after) = (
+        {f.value_key for f in facts_of(text) if f.area == "limit"} for text in (page, page.replace("480", "900"))
+    )
+    assert before != after
+
+
+def test_a_default_prefix_is_an_address_of_the_api() -> None:
+    page = "- **baseURL** _string_\n\n  Use a proxy. The default prefix is `https://api.acme.example/v1`.\n"
+    assert {name for name, *_ in said(facts_of(page), "endpoint")} == {"https://api.acme.example/v1"}

@@ -25,6 +25,14 @@ def test_what_stands_over_a_table_holds_for_its_rows() -> None:
     assert said(facts_of(f"## Models\n\n{table}"), "lifecycle") == set()
 
 
+def test_a_heading_with_a_day_ends_what_the_table_under_it_lists() -> None:
+    table = "| Model | Replacement |\n| --- | --- |\n| acme-2-0919 | acme-4-max |\n| acme-1-0809 | acme-4-plus |\n"
+    ends = {("acme-2-0919", "retirement_date", "", "2030-10-20"), ("acme-1-0809", "retirement_date", "", "2030-10-20")}
+    for heading in ("Models to be shut down on October 20, 2030", "2030年10月20日将下线模型"):
+        assert ends <= said(facts_of(f"### {heading}\n\n{table}"), "lifecycle")
+    assert not ends & said(facts_of(f"### Replacements for models retired on October 20, 2030\n\n{table}"), "lifecycle")
+
+
 def test_a_replacement_that_is_deprecated_itself_does_not_end_what_it_replaces() -> None:
     page = "| Model | Price |\n| --- | --- |\n| `acme-5` (replaces Acme 2 (deprecated)) | $1 |\n| `acme-6` | $2 |\n"
     assert ("acme-5", "status", "", "deprecated") not in said(facts_of(page), "lifecycle")

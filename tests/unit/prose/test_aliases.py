@@ -18,6 +18,7 @@ BOTH = [("acme-chat", "acme-v4-swift", "non-thinking"), ("acme-think", "acme-v4-
             "The `acme-chat` model has been upgraded to Acme-V3. The API remains unchanged.",
             [("acme-chat", "Acme-V3", "")],
         ),
+        ("`acme-rt` is an alias that routes to `acme-rt-2030-05`.", [("acme-rt", "acme-rt-2030-05", "")]),
         ("acme-think is the latest reasoning model, Acme-R1, released by Acme.", [("acme-think", "Acme-R1", "")]),
         (
             "`acme-think` is our new model Acme-R1. You can invoke Acme-V3 by specifying `model='acme-think'`.",

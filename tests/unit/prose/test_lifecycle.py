@@ -21,6 +21,12 @@ from tests.unit.prose.marked import marked
             [("acme-chat-2", "retirement_date", "2030-07-24T15:59:00Z")],
         ),
         (
+            "Acme 3 Pro is deprecated as of June 30, 2030 and will be shut down on January 5, 2031.",
+            [("Acme 3 Pro", "deprecation_date", "2030-06-30"), ("Acme 3 Pro", "retirement_date", "2031-01-05")],
+        ),
+        ("Incident: `acme-chat-3` was unavailable for 12 minutes on Jul 24th, 2030.", []),
+        ("The following Acme 2.0 models will be shut down on Jul 24th, 2030:", []),
+        (
             "模型名 `acme-chat` 将于北京时间 2030/07/24 23:59 弃用。",
             [("acme-chat", "retirement_date", "2030-07-24T15:59:00Z")],
         ),

@@ -38,6 +38,11 @@ def test_names_are_found_in_running_text() -> None:
     assert [name for _, _, name in names_in(text)] == ["acme-chat", "Acme-V2.5-1210", "Acme V2.5"]
 
 
+def test_a_hyphen_within_a_spaced_name_does_not_cut_it() -> None:
+    text = "Acme 2.5 Flash-Lite is out, and so is Acme Robotics-ER 1.5."
+    assert [name for _, _, name in names_in(text)] == ["Acme 2.5 Flash-Lite", "Acme Robotics-ER 1.5"]
+
+
 def test_an_identifier_has_several_parts() -> None:
     assert is_model_id("acme-chat")
     assert not is_model_id("acme")
