@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.orm import Session
 
 from monitor.evaluate import Guards, LastGood, Pending, Previous, Watched, evaluate
 from monitor.fetch.model import Fetched, FetchOutcome, Request
@@ -89,8 +90,7 @@ def look(pipeline: Pipeline, claim: Claim) -> CheckOutcome:
     if isinstance(fetched, Fetched) and last is not None and blobs.digest_of(fetched.body) != last.raw_digest:
         with pipeline.database.reading() as session:
             facts = tuple(store.fact_of(row) for row in store.current_facts(session, claim.source_id))
-            known = replace(last, body=blobs.get(session, last.raw_digest), facts=facts)
-            previous = replace(previous, last_good=known)
+            previous = replace(previous, last_good=_with_body(session, replace(last, facts=facts), claim.source_id))
     return evaluate(
         previous,
         fetched,
@@ -100,6 +100,15 @@ def look(pipeline: Pipeline, claim: Claim) -> CheckOutcome:
         guards=pipeline.guards,
         adjust=pipeline.adjust,
     )
+
+
+def _with_body(session: Session, last: LastGood, source_id: str) -> LastGood | None:
+    """The last good version with its bytes. An imported one may have none: the next is then a new beginning."""
+    try:
+        return replace(last, body=blobs.get(session, last.raw_digest))
+    except blobs.AbsentBlobError as error:
+        _log.warning("nothing-to-compare-with", source=source_id, detail=str(error))
+        return None
 
 
 def _before(database: Database, claim: Claim, settings: SourceSettings) -> tuple[Watched, Previous]:

@@ -6,6 +6,7 @@ import typer
 
 from monitor.cli import (
     alerts,
+    care,
     changes,
     check,
     config,
@@ -41,6 +42,9 @@ app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
 app.command("replay")(replay.replay)
 app.command("demo")(demo.demo)
+db.app.command("backup")(care.backup)
+db.app.command("restore")(care.restore)
+db.app.command("prune")(care.prune)
 app.add_typer(config.app, name="config")
 app.add_typer(sources.app, name="sources")
 app.add_typer(snapshots.app, name="snapshots")

@@ -30,18 +30,20 @@ def sentence_of(error: Exception) -> UserError | None:
     """The user's error behind an exception of the inner rooms, or `None` for a fault of ours."""
     from monitor.config.loader import ConfigError
     from monitor.replay import ReplayError
-    from snapshots.blobs import CorruptBlobError
+    from snapshots.blobs import AbsentBlobError, CorruptBlobError
+    from snapshots.care.archive import BackupError
+    from snapshots.care.older import UnknownRevisionError
     from snapshots.db import DatabaseError, told_by_driver
     from snapshots.versions import UnknownVersionError
 
     match error:
         case ConfigError():
             return UserError(str(error), ExitCode.CONFIG)
-        case DatabaseError() | CorruptBlobError():
+        case DatabaseError() | CorruptBlobError() | BackupError():
             return UserError(str(error), ExitCode.DATABASE)
-        case UnknownVersionError():
+        case UnknownVersionError() | AbsentBlobError():
             return UserError(str(error), ExitCode.NEGATIVE)
-        case ReplayError():
+        case ReplayError() | UnknownRevisionError():
             return UserError(str(error), ExitCode.USAGE)
     driver = told_by_driver(error)
     return UserError(driver, ExitCode.DATABASE) if driver else None

@@ -33,7 +33,8 @@ class EmbeddedEngine:
         self._scheduler = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
-        for name, tick in (("checks", self._checks), ("dispatch", work.dispatch), ("deliver", work.deliver)):
+        ticks = {"checks": self._checks, "dispatch": work.dispatch, "deliver": work.deliver, "tidy": work.tidy}
+        for name, tick in ticks.items():
             self._scheduler.add_job(_guarded(name, tick), IntervalTrigger(seconds=tick_seconds), id=name)
 
     def start(self) -> None:
