@@ -118,7 +118,7 @@ def stats(config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = None
         )
         for one in found.sources
     ]
-    total = ("", f"{found.versions:,}", f"{found.raw_bytes:,}", f"{found.stored_bytes:,}")
+    total = ("[bold]all[/]", f"{found.versions:,}", f"{found.raw_bytes:,}", f"{found.stored_bytes:,}")
     each = f"{round(found.stored_bytes / found.versions):,}" if found.versions else "-"
     columns = ("source", "versions", "bytes", "stored", "a version", "facts", "changes")
     output.table(columns, [*rows, (*total, each, f"{found.facts:,}", f"{found.changes:,}")])

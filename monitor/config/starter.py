@@ -54,7 +54,7 @@ channels:
 # When the daily digest is sent, UTC.
 digest_at: "09:00"
 
-# Every version is kept for ever; single checks are counted by day after 90 days. To let the bytes of old versions go:
+# Every version is kept for ever, and single checks for 90 days. This lets the bytes of old versions go.
 # retention:
 #   versions_older_than: 104w
 #   keep_versions: 20

@@ -171,20 +171,20 @@ def _same_instant(instant: datetime | None, key: str) -> bool:
 
 def _blobs(session: Session, walked: Walked) -> Iterator[Problem]:
     bad = walked.damaged.keys() | walked.cut_off.keys() | walked.wrong.keys()
-    versions: dict[bytes, list[str]] = defaultdict(list)
+    versions: dict[bytes, list[tuple[int, str]]] = defaultdict(list)
     if bad:
-        used = select(SnapshotRow.raw_digest, SnapshotRow.source_id, SnapshotRow.sequence)
-        for digest, source, sequence in session.execute(used.order_by(SnapshotRow.id)):
+        used = select(SnapshotRow.id, SnapshotRow.raw_digest, SnapshotRow.source_id, SnapshotRow.sequence)
+        for row, digest, source, sequence in session.execute(used):
             if digest in bad:
-                versions[digest].append(f"{source}@{sequence}")
+                versions[digest].append((row, f"{source}@{sequence}"))
     lost: dict[bytes, list[bytes]] = defaultdict(list)
     for digest, base in walked.cut_off.items():
         lost[base].append(digest)
     for digest, why in walked.damaged.items():
-        unreadable = [name for one in (digest, *lost.pop(digest, ())) for name in versions[one]]
+        unreadable = [version for one in (digest, *lost.pop(digest, ())) for version in versions[one]]
         yield Problem("blobs", f"Blob {_shown(digest)} {why}{_so(unreadable)}. {_RESTORE}", digest)
     for base, digests in lost.items():
-        unreadable = [name for one in digests for name in versions[one]]
+        unreadable = [version for one in digests for version in versions[one]]
         what = f"The bytes of blob {_shown(base)} were let go while others are compressed against it"
         yield Problem("blobs", f"{what}{_so(unreadable)}. {_RESTORE}", base)
     for digest, why in walked.wrong.items():
@@ -192,10 +192,11 @@ def _blobs(session: Session, walked: Walked) -> Iterator[Problem]:
             yield Problem("blobs", f"Blob {_shown(digest)} {why}. {_RESTORE}", digest)
 
 
-def _so(versions: Sequence[str]) -> str:
+def _so(versions: Sequence[tuple[int, str]]) -> str:
     if not versions:
         return ""
-    shown = ", ".join(versions[:3]) + (f" and {len(versions) - 3} more" if len(versions) > 3 else "")
+    names = [name for _, name in sorted(versions)]
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return f", so {shown} cannot be read"
 
 
