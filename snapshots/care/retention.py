@@ -167,7 +167,7 @@ def _roll_up(session: Session, before: datetime) -> int:
 def _unneeded(session: Session, policy: Policy, before: datetime) -> list[tuple[bytes, int]]:
     """The bodies that may go and what each takes, those that rest on others first."""
     chained = select(BlobRow.digest, BlobRow.base_digest).where(BlobRow.base_digest.is_not(None))
-    bases = dict(session.execute(chained).tuples().all())
+    bases = dict(session.execute(chained).all())
     kept: set[bytes] = set()
     for digest in _needed(session, policy, before):
         wanted: bytes | None = digest

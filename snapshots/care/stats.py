@@ -94,7 +94,7 @@ def _versions(session: Session) -> dict[str, tuple[int, int, int, int]]:
 
 def _by_source(session: Session, model: type[FactRow | ChangeRow]) -> dict[str, int]:
     query = select(model.source_id, func.count()).group_by(model.source_id)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _database_bytes(database: Database, session: Session) -> int:
