@@ -118,15 +118,15 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.get_uri()
 
 
-@pytest.fixture
-def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """Gives the address of an empty database of its own, on `sqlite` or on `postgresql`."""
 
     def address(kind: str) -> str:
-        name = f"test_{uuid.uuid4().hex}"
         if kind == "sqlite":
-            return f"sqlite:///{tmp_path / name}.db"
+            return f"sqlite:///{tmp_path_factory.mktemp('database') / 'headwater.db'}"
         server = make_url(request.getfixturevalue("postgres_server")).set(drivername="postgresql+psycopg")
+        name = f"test_{uuid.uuid4().hex}"
         engine = create_engine(server, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
