@@ -41,6 +41,7 @@ bench: $(READY) ## print speed as ratios to a bare client
 	@$(BIN)/python -m tests.bench.checks
 	@echo
 	@$(BIN)/python -m tests.bench.reading
+	@$(BIN)/python -m tests.bench.store
 
 lock: ## resolve the dependencies anew (needs uv on PATH)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements/runtime.txt

@@ -29,7 +29,7 @@ from monitor.config.models import Settings
 from monitor.config.reconcile import Plan, reconcile
 from monitor.fetch.client import Fetcher, Limits
 from monitor.fetch.kinds import KINDS
-from monitor.pipeline import Fetch, Pipeline, SourceSettings, check_source
+from monitor.pipeline import Fetch, Ledger, Pipeline, SourceSettings, look
 from monitor.schedule.leases import claim_due, release
 from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.changes.model import Change
@@ -130,6 +130,8 @@ class App:
             adjust=self._adjust,
         )
 
+        self._ledger = Ledger(self.pipeline)
+
     def __enter__(self) -> Self:
         return self
 
@@ -139,7 +141,8 @@ class App:
         self.close()
 
     def close(self) -> None:
-        """Close connections and the database."""
+        """Write what waits, then close connections and the database."""
+        self.flush()
         self._fetcher.close()
         self.database.close()
 
@@ -158,7 +161,11 @@ class App:
 
     def check(self, claim: Claim) -> None:
         """Check one claimed source and record what was found."""
-        check_source(self.pipeline, claim)
+        self._ledger.add(look(self.pipeline, claim))
+
+    def flush(self) -> None:
+        """Write the checks that wait to be written together."""
+        self._ledger.flush()
 
     def release(self, claim: Claim) -> None:
         """Give a claimed source back unchecked."""

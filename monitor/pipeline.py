@@ -6,25 +6,31 @@ a lease found is not written.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from monitor.evaluate import Guards, LastGood, Pending, Previous, Watched, evaluate
 from monitor.fetch.model import Fetched, FetchOutcome, Request
-from snapshots import blobs, store
+from snapshots import beliefs, blobs, store
 from snapshots.changes.model import Change
 from snapshots.clock import Clock
 from snapshots.db import Database
-from snapshots.outcome import CheckOutcome
-from snapshots.store import Claim, LeaseLostError, Recorded
-from snapshots.tables import SourceRow
+from snapshots.outcome import CheckOutcome, Outcome
+from snapshots.standing import Standing, standings
+from snapshots.store import Claim, LeaseLostError, Quiet, Recorded
 
 Fetch = Callable[[Request], FetchOutcome]
 """Gets an answer for one request; never raises for what the other side does."""
+
+_SILENT = (Outcome.NOT_MODIFIED, Outcome.SAME_BYTES)
+# Checks that are written together: enough to make a transaction cheap, few enough to keep it short.
+_GROUP = 100
 
 _log = structlog.get_logger(__name__)
 
@@ -50,48 +56,52 @@ class Pipeline:
     guards: Guards = field(default_factory=Guards)
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A check that is made and not yet recorded."""
+
+    claim: Claim
+    standing: Standing
+    outcome: CheckOutcome
+
+    @property
+    def quiet(self) -> Quiet | None:
+        """The check as one of many that found nothing new, where it is one; a recovery is news."""
+        good, outcome = self.standing.good, self.outcome
+        silent = outcome.outcome in _SILENT and outcome.snapshot is None and not outcome.confirmed
+        if good is None or not silent or self.standing.failing_since is not None:
+            return None
+        return Quiet(self.claim, outcome, good.snapshot_id)
+
+
 def check_source(pipeline: Pipeline, claim: Claim) -> tuple[CheckOutcome, Recorded] | None:
     """Check one claimed source and record what was found; `None` when the lease was lost meanwhile."""
-    outcome = look(pipeline, claim)
-    try:
-        with pipeline.database.writing() as session:
-            recorded = store.record(session, claim, outcome)
-    except LeaseLostError as error:
-        _log.warning("lease-lost", source=claim.source_id, detail=str(error))
-        return None
-    _log.info(
-        "check",
-        source=claim.source_id,
-        outcome=outcome.outcome.value,
-        status=outcome.http_status,
-        bytes=outcome.body_bytes,
-        duration_ms=outcome.duration_ms,
-        changes=len(outcome.changes),
-        detail=outcome.detail,
-        next_check_at=outcome.next_check_at.isoformat(),
-    )
-    return outcome, recorded
+    looked = look(pipeline, claim)
+    recorded = record(pipeline, looked)
+    return None if recorded is None else (looked.outcome, recorded)
 
 
-def look(pipeline: Pipeline, claim: Claim) -> CheckOutcome:
+def look(pipeline: Pipeline, claim: Claim) -> Looked:
     """Fetch and evaluate one source without writing anything (`check --dry-run`)."""
     settings = pipeline.settings(claim.source_id)
     started_at = pipeline.clock.now()
-    watched, previous = _before(pipeline.database, claim, settings)
+    standing = claim.standing or _standing(pipeline.database, claim.source_id)
+    watched, previous = _watched(standing, claim, settings), _previous(standing)
+    validated = standing.good is not None
     fetched = pipeline.fetch_for(settings.kind)(
         Request(
             source_id=claim.source_id,
             url=watched.url,
-            etag=previous.etag if previous.last_good else None,
-            last_modified=previous.last_modified if previous.last_good else None,
+            etag=standing.etag if validated else None,
+            last_modified=standing.last_modified if validated else None,
         )
     )
     last = previous.last_good
     if isinstance(fetched, Fetched) and last is not None and blobs.digest_of(fetched.body) != last.raw_digest:
         with pipeline.database.reading() as session:
-            facts = tuple(store.fact_of(row) for row in store.current_facts(session, claim.source_id))
+            facts = tuple(beliefs.fact_of(row) for row in beliefs.current_facts(session, claim.source_id))
             previous = replace(previous, last_good=_with_body(session, replace(last, facts=facts), claim.source_id))
-    return evaluate(
+    outcome = evaluate(
         previous,
         fetched,
         watched,
@@ -100,6 +110,7 @@ def look(pipeline: Pipeline, claim: Claim) -> CheckOutcome:
         guards=pipeline.guards,
         adjust=pipeline.adjust,
     )
+    return Looked(claim, standing, outcome)
 
 
 def _with_body(session: Session, last: LastGood, source_id: str) -> LastGood | None:
@@ -111,28 +122,101 @@ def _with_body(session: Session, last: LastGood, source_id: str) -> LastGood | N
         return None
 
 
-def _before(database: Database, claim: Claim, settings: SourceSettings) -> tuple[Watched, Previous]:
+def record(pipeline: Pipeline, looked: Looked) -> Recorded | None:
+    """Write one check in a transaction of its own; `None` when the lease was lost meanwhile."""
+    try:
+        with pipeline.database.writing() as session:
+            recorded = store.record(session, looked.claim, looked.outcome)
+    except LeaseLostError as error:
+        _log.warning("lease-lost", source=looked.claim.source_id, detail=str(error))
+        return None
+    _tell(looked)
+    return recorded
+
+
+class Ledger:
+    """Records checks: what is news at once, what found nothing new many to a transaction.
+
+    A check that is not written yet keeps its lease. When the process dies the lease runs out and the check is made
+    again, so call `flush` every second or so. Safe to share between threads.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[Looked, Quiet]] = []
+
+    def add(self, looked: Looked) -> None:
+        """Record a check, now or with the next group."""
+        quiet = looked.quiet
+        if quiet is None:
+            record(self._pipeline, looked)
+            return
+        with self._lock:
+            self._waiting.append((looked, quiet))
+            full = len(self._waiting) >= _GROUP
+        if full:
+            self.flush()
+
+    def flush(self) -> None:
+        """Record what waits."""
+        with self._lock:
+            group, self._waiting = self._waiting, []
+        if not group:
+            return
+        try:
+            with self._pipeline.database.writing() as session:
+                store.confirm(session, [quiet for _, quiet in group])
+        except (LeaseLostError, IntegrityError):
+            # One check of the group is not to be written as it is; each stands for itself then.
+            for looked, _ in group:
+                record(self._pipeline, looked)
+            return
+        for looked, _ in group:
+            _tell(looked)
+
+
+def _tell(looked: Looked) -> None:
+    outcome = looked.outcome
+    _log.info(
+        "check",
+        source=looked.claim.source_id,
+        outcome=outcome.outcome.value,
+        status=outcome.http_status,
+        bytes=outcome.body_bytes,
+        duration_ms=outcome.duration_ms,
+        changes=len(outcome.changes),
+        detail=outcome.detail,
+        next_check_at=outcome.next_check_at.isoformat(),
+    )
+
+
+def _standing(database: Database, source_id: str) -> Standing:
     with database.reading() as session:
-        source = session.get_one(SourceRow, claim.source_id)
-        last = store.latest_snapshot(session, source.id)
-        pending = tuple(
-            Pending(row.id, row.subject, row.attribute, row.kind.partition("-")[0], row.qualifier)
-            for row in store.unconfirmed(session, source.id)
-        )
-        watched = Watched(
-            id=source.id,
-            url=source.url,
-            document=source.document,
-            interval=timedelta(seconds=source.interval_seconds),
-            jitter=settings.jitter,
-            scheduled_for=claim.scheduled_for,
-            consecutive_failures=source.consecutive_failures,
-            failing_since=source.failing_since,
-            expect_title=settings.expect_title,
-        )
-        good = None
-        if last is not None:
-            good = LastGood(last.raw_digest, last.text_digest, last.content_type, last.final_url, last.observed_at)
-        newest = store.latest_snapshot(session, source.id, good=False)
-        held = newest.text_digest if newest is not None and newest.held is not None else b""
-        return watched, Previous(good, held, pending, source.etag, source.last_modified)
+        return standings(session, [source_id])[source_id]
+
+
+def _watched(standing: Standing, claim: Claim, settings: SourceSettings) -> Watched:
+    return Watched(
+        id=standing.source_id,
+        url=standing.url,
+        document=standing.document,
+        interval=timedelta(seconds=standing.interval_seconds),
+        jitter=settings.jitter,
+        scheduled_for=claim.scheduled_for,
+        consecutive_failures=standing.consecutive_failures,
+        failing_since=standing.failing_since,
+        expect_title=settings.expect_title,
+    )
+
+
+def _previous(standing: Standing) -> Previous:
+    last = standing.good
+    good = None
+    if last is not None:
+        good = LastGood(last.raw_digest, last.text_digest, last.content_type, last.final_url, last.observed_at)
+    pending = tuple(
+        Pending(one.change_id, one.subject, one.attribute, one.kind.partition("-")[0], one.qualifier)
+        for one in standing.unconfirmed
+    )
+    return Previous(good, standing.held_text_digest, pending, standing.etag, standing.last_modified)

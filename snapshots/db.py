@@ -7,8 +7,9 @@ was faster; readers never wait (WAL).
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,9 @@ class Database:
         self.url = parsed.render_as_string(hide_password=True)
         is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
         self.path: Path | None = Path(str(parsed.database)) if is_file else None
+        # SQLite lets one writer in at a time and does not queue the others; threads of one process take turns here,
+        # so that none starves behind the rest. A writer of another process is waited for by the busy timeout.
+        self._turn = threading.RLock() if parsed.get_backend_name() == "sqlite" else nullcontext()
         self.engine: Engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql")
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -60,6 +64,10 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session in one transaction that commits at the end, or rolls back when the block raises."""
+        with self._turn:
+            yield from self._writing()
+
+    def _writing(self) -> Iterator[Session]:
         connection = self.engine.connect().execution_options(**{_WRITE: True})
         with connection, Session(connection, expire_on_commit=False) as session, session.begin():
             yield session

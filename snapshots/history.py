@@ -101,7 +101,7 @@ def resolve(claims: Iterable[Claimed], at: datetime, known_at: datetime) -> list
     The latest effective claim wins, then the more precise, then the more authoritative. A name whose end has come
     means nothing: its `alias.target` is answered with `None`.
     """
-    known = _as_known(claims, known_at)
+    known = _in_view(claims, known_at)
     by_key: dict[tuple[str, str], list[Claimed]] = defaultdict(list)
     for claim in known:
         if claim.holds(at):
@@ -128,7 +128,7 @@ def ends_of(claims: Iterable[Claimed], known_at: datetime) -> Claimed | None:
     """
     stated = [
         c
-        for c in _as_known(claims, known_at)
+        for c in _in_view(claims, known_at)
         if c.predicate == END and (c.observed_to is None or (_instant(c) or known_at) <= c.observed_to)
     ]
     if not stated:
@@ -206,14 +206,16 @@ def _ended(known: Sequence[Claimed], at: datetime) -> Claimed | None:
     )
 
 
-def _as_known(claims: Iterable[Claimed], known_at: datetime) -> list[Claimed]:
-    """What was known at an instant: later readings are left out, and a reading that was corrected by then as well."""
+def as_known(claims: Iterable[Claimed], known_at: datetime) -> list[Claimed]:
+    """The claims that were on record at an instant, each without what was learned of its end later."""
+    return [_before_news(claim, known_at) for claim in claims if claim.known(known_at)]
+
+
+def _in_view(claims: Iterable[Claimed], known_at: datetime) -> list[Claimed]:
+    """What was known at an instant, of each dated statement of a source the latest wording only."""
     latest: dict[tuple[str, str, str, datetime], Claimed] = {}
     undated = []
-    for claim in claims:
-        if not claim.known(known_at):
-            continue
-        claim = _before_news(claim, known_at)
+    for claim in as_known(claims, known_at):
         if claim.valid_from is None:
             undated.append(claim)
             continue

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from snapshots import blobs, outbox
+from snapshots import beliefs, blobs, outbox
 from snapshots.changes.model import Change, Level
-from snapshots.facts import Evidence, Fact, Precision
 from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
-from snapshots.tables import CURRENT_FACT, ChangeRow, CheckRow, FactRow, SnapshotRow, SourceRow
+from snapshots.standing import Standing
+from snapshots.tables import ChangeRow, CheckRow, SnapshotRow, SourceRow
 
 
 class LeaseLostError(Exception):
@@ -27,6 +27,17 @@ class Claim:
     source_id: str
     scheduled_for: datetime
     owner: str
+    standing: Standing | None = None
+    """What the store knew of the source when the claim was made, where it was read along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A check that found the believed version `snapshot_id` unchanged and has nothing else to say."""
+
+    claim: Claim
+    outcome: CheckOutcome
+    snapshot_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +63,6 @@ def snapshot_of(session: Session, source_id: str, sequence: int) -> SnapshotRow 
     return session.scalars(query).first()
 
 
-def unconfirmed(session: Session, source_id: str) -> Sequence[ChangeRow]:
-    """Changes of a source that rest on an absence which no second check has seen yet."""
-    query = select(ChangeRow).where(ChangeRow.source_id == source_id, ChangeRow.state == "unconfirmed")
-    return session.scalars(query.order_by(ChangeRow.id)).all()
-
-
-def current_facts(session: Session, source_id: str) -> Sequence[FactRow]:
-    """What the source is believed to say now."""
-    query = select(FactRow).where(FactRow.source_id == source_id, CURRENT_FACT)
-    return session.scalars(query.order_by(FactRow.id)).all()
-
-
-def fact_of(row: FactRow) -> Fact:
-    """The fact a row remembers."""
-    return Fact(
-        subject=row.subject,
-        predicate=row.predicate,
-        value=row.value,
-        evidence=Evidence(row.evidence_block, tuple(row.evidence_heading), row.evidence_quote),
-        qualifier=row.qualifier,
-        value_key=row.value_key,
-        detail=row.detail,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        precision=Precision(row.precision),
-        confidence=row.confidence,
-    )
-
-
 def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
     """Write a check: the source's state and schedule, the check, the version, facts, changes and the outbox.
 
@@ -95,27 +77,17 @@ def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
     kept = _keep_snapshot(session, source, outcome.snapshot, outcome.finished_at) if outcome.snapshot else None
     if kept is None and outcome.outcome.good and base is not None:
         base.last_confirmed_at = outcome.finished_at
-    check = CheckRow(
-        source_id=source.id,
-        scheduled_for=_free_instant(session, source.id, claim.scheduled_for),
-        started_at=outcome.started_at,
-        finished_at=outcome.finished_at,
-        outcome=outcome.outcome,
-        http_status=outcome.http_status,
-        final_url=outcome.final_url if outcome.final_url != source.url else None,
-        error_kind=None if outcome.outcome.good else outcome.outcome,
-        error_detail=outcome.detail,
-        body_bytes=outcome.body_bytes,
-        duration_ms=outcome.duration_ms,
-        snapshot_id=kept.id if kept else None,
-    )
+    at = _free_instant(session, source.id, claim.scheduled_for)
+    check = CheckRow(**_check_values(claim, outcome, at), snapshot_id=kept.id if kept else None)
+    if outcome.final_url == source.url:
+        check.final_url = None
     session.add(check)
     session.flush()
     if outcome.facts is not None and kept is not None:
-        _replace_facts(session, source.id, kept.id, outcome.facts, outcome.finished_at)
+        beliefs.replace_facts(session, source.id, kept.id, outcome.facts, outcome.finished_at)
     changes = []
     if outcome.changes and kept is not None and base is not None:
-        changes = _add_changes(session, source, base, kept, outcome.changes, outcome.finished_at)
+        changes = add_changes(session, base, kept, outcome.changes, outcome.finished_at)
     confirmed = _settle(session, outcome.confirmed, "open")
     _settle(session, outcome.withdrawn, "withdrawn")
     told = [row.id for row in [*confirmed, *changes] if row.state == "open" and row.level != Level.NONE]
@@ -126,6 +98,78 @@ def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
         payload = {"source_id": source.id, "check_id": check.id, "snapshot_id": kept.id}
         outbox.append(session, "baseline-read", f"check:{check.id}:baseline", payload, outcome.finished_at)
     return Recorded(check.id, kept.id if kept else None, tuple(row.id for row in changes))
+
+
+def confirm(session: Session, checks: Sequence[Quiet]) -> None:
+    """Write many checks that found nothing new, all or none of them; their leases are given back.
+
+    Raises:
+        LeaseLostError: one of the leases went to another worker.
+        IntegrityError: one of the instants is taken, see `record`.
+    """
+    connection = session.connection()
+    rows = [
+        {
+            "claimed": check.claim.source_id,
+            "claimed_by": check.claim.owner,
+            "next_check_at": check.outcome.next_check_at,
+            "next_check_reason": check.outcome.next_check_reason,
+            "finished_at": check.outcome.finished_at,
+            "etag": check.outcome.etag,
+            "last_modified": check.outcome.last_modified,
+        }
+        for check in checks
+    ]
+    if connection.execute(_CONFIRM_SOURCES, rows).rowcount != len(rows):
+        message = "A lease went to another worker meanwhile."
+        raise LeaseLostError(message)
+    versions = [{"version": check.snapshot_id, "finished_at": check.outcome.finished_at} for check in checks]
+    connection.execute(_CONFIRM_VERSIONS, versions)
+    connection.execute(
+        insert(CheckRow.__table__),  # type: ignore[arg-type]
+        [_check_values(check.claim, check.outcome, check.claim.scheduled_for) for check in checks],
+    )
+
+
+def _check_values(claim: Claim, outcome: CheckOutcome, scheduled_for: datetime) -> dict[str, object]:
+    good = outcome.outcome.good
+    return {
+        "source_id": claim.source_id,
+        "scheduled_for": scheduled_for,
+        "started_at": outcome.started_at,
+        "finished_at": outcome.finished_at,
+        "outcome": outcome.outcome,
+        "http_status": outcome.http_status,
+        "final_url": outcome.final_url,
+        "error_kind": None if good else outcome.outcome,
+        "error_detail": outcome.detail,
+        "body_bytes": outcome.body_bytes,
+        "duration_ms": outcome.duration_ms,
+    }
+
+
+_CONFIRM_SOURCES = (
+    update(SourceRow.__table__)  # type: ignore[arg-type]
+    .where(SourceRow.id == bindparam("claimed"), SourceRow.lease_owner == bindparam("claimed_by"))
+    .values(
+        lease_owner=None,
+        lease_until=None,
+        next_check_at=bindparam("next_check_at"),
+        next_check_reason=bindparam("next_check_reason"),
+        last_checked_at=bindparam("finished_at"),
+        consecutive_failures=0,
+        failing_since=None,
+        failing_kind=None,
+        last_ok_at=bindparam("finished_at"),
+        etag=bindparam("etag"),
+        last_modified=bindparam("last_modified"),
+    )
+)
+_CONFIRM_VERSIONS = (
+    update(SnapshotRow.__table__)  # type: ignore[arg-type]
+    .where(SnapshotRow.id == bindparam("version"))
+    .values(last_confirmed_at=bindparam("finished_at"))
+)
 
 
 def _free_instant(session: Session, source_id: str, scheduled_for: datetime) -> datetime:
@@ -199,73 +243,23 @@ def _keep_snapshot(session: Session, source: SourceRow, new: NewSnapshot, now: d
     return row
 
 
-def _replace_facts(session: Session, source_id: str, snapshot_id: int, facts: Sequence[Fact], now: datetime) -> None:
-    """Make `facts` the source's belief: what says the same stays, what says otherwise is closed and opened anew."""
-    rows = {(r.subject_key, r.predicate, r.qualifier, r.valid_key): r for r in current_facts(session, source_id)}
-    wanted = {(*fact.key, _valid_key(fact)): fact for fact in facts}
-    for key, row in rows.items():
-        fact = wanted.get(key)
-        if fact is not None and _says_the_same(row, fact):
-            continue
-        row.observed_to = now
-    session.flush()
-    for key, fact in wanted.items():
-        row_now = rows.get(key)
-        if row_now is None or row_now.observed_to is not None:
-            session.add(_fact_row(source_id, snapshot_id, fact, now))
-    session.flush()
-
-
-def _valid_key(fact: Fact) -> str:
-    return fact.valid_from.isoformat() if fact.valid_from else ""
-
-
-def _says_the_same(row: FactRow, fact: Fact) -> bool:
-    return (row.value is None, row.value_key, row.detail, row.valid_to) == (
-        fact.value is None,
-        fact.value_key,
-        dict(fact.detail),
-        fact.valid_to,
-    )
-
-
-def _fact_row(source_id: str, snapshot_id: int, fact: Fact, now: datetime) -> FactRow:
-    return FactRow(
-        source_id=source_id,
-        snapshot_id=snapshot_id,
-        subject=fact.subject,
-        predicate=fact.predicate,
-        qualifier=fact.qualifier,
-        value=fact.value,
-        value_key=fact.value_key,
-        detail=dict(fact.detail),
-        valid_from=fact.valid_from,
-        valid_to=fact.valid_to,
-        valid_key=_valid_key(fact),
-        observed_from=now,
-        precision=fact.precision,
-        confidence=fact.confidence,
-        evidence_block=fact.evidence.block,
-        evidence_heading=list(fact.evidence.heading),
-        evidence_quote=fact.evidence.quote,
-    )
-
-
-def _add_changes(
+def add_changes(
     session: Session,
-    source: SourceRow,
     base: SnapshotRow,
     kept: SnapshotRow,
     changes: Sequence[Change],
     now: datetime,
+    *,
+    origin: str = "check",
 ) -> list[ChangeRow]:
+    """Record what differs between two versions of a source; nothing is told by this alone."""
     rows = []
     for change in changes:
-        fingerprint = change.fingerprint(source.id, base.raw_digest, kept.raw_digest, kept.sequence)
+        fingerprint = change.fingerprint(kept.source_id, base.raw_digest, kept.raw_digest, kept.sequence)
         row = ChangeRow(
             public_id=_short_id(session, fingerprint),
             fingerprint=fingerprint,
-            source_id=source.id,
+            source_id=kept.source_id,
             from_snapshot_id=base.id,
             to_snapshot_id=kept.id,
             kind=change.kind,
@@ -286,6 +280,7 @@ def _add_changes(
             evidence_quote=change.evidence.quote if change.evidence else "",
             correlation_key=change.correlation_key,
             state="unconfirmed" if change.removal else "open",
+            origin=origin,
         )
         session.add(row)
         session.flush()

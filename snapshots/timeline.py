@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from snapshots.facts import name_key
-from snapshots.history import Claimed, claims_about
+from snapshots.history import Claimed, as_known, claims_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,6 @@ def timeline(claims: Iterable[Claimed]) -> list[Statement]:
     return found
 
 
-def history_of(session: Session, subject: str) -> list[Statement]:
-    """The timeline of everything remembered about `subject`, in any spelling that folds to the same key."""
-    return timeline(claims_about(session, name_key(subject)))
+def history_of(session: Session, subject: str, known_at: datetime) -> list[Statement]:
+    """The timeline of what was known at an instant about `subject`, in any spelling that folds to the same key."""
+    return timeline(as_known(claims_about(session, name_key(subject)), known_at))

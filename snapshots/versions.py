@@ -79,6 +79,17 @@ def body_of(session: Session, row: SnapshotRow) -> bytes:
     return blobs.get(session, row.raw_digest)
 
 
+def source_ids(session: Session, wanted: Sequence[str] = ()) -> Sequence[str]:
+    """The ids that were asked for, or those of all sources.
+
+    Raises:
+        UnknownVersionError: no source has one of the ids.
+    """
+    for source_id in wanted:
+        _require_source(session, source_id)
+    return wanted or session.scalars(select(SourceRow.id).order_by(SourceRow.id)).all()
+
+
 def _require_source(session: Session, source_id: str) -> None:
     if session.get(SourceRow, source_id) is None:
         message = f"There is no source {source_id}. `headwater sources list` names the sources."

@@ -54,7 +54,7 @@ def check(
             progress.update(task, description=output.safe(source_id))
             outcome: CheckOutcome | None = None
             if dry_run:
-                outcome = look(app.pipeline, Claim(source_id, app.clock.now(), "dry-run"))
+                outcome = look(app.pipeline, Claim(source_id, app.clock.now(), "dry-run")).outcome
             else:
                 with app.database.writing() as session:
                     claim = claim_one(session, source_id, owner=f"check-{app.worker}", now=app.clock.now())

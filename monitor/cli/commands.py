@@ -17,6 +17,7 @@ from monitor.cli import (
     facts,
     history,
     init,
+    reextract,
     replay,
     run,
     snapshots,
@@ -40,6 +41,7 @@ app.command("history")(history.history)
 app.command("deadlines")(facts.deadlines)
 app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
+app.command("reextract")(reextract.reextract)
 app.command("replay")(replay.replay)
 app.command("demo")(demo.demo)
 db.app.command("backup")(care.backup)

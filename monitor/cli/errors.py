@@ -29,6 +29,7 @@ class UserError(Exception):
 def sentence_of(error: Exception) -> UserError | None:
     """The user's error behind an exception of the inner rooms, or `None` for a fault of ours."""
     from monitor.config.loader import ConfigError
+    from monitor.reextract import BusyError
     from monitor.replay import ReplayError
     from snapshots.blobs import AbsentBlobError, CorruptBlobError
     from snapshots.care.archive import BackupError
@@ -39,7 +40,7 @@ def sentence_of(error: Exception) -> UserError | None:
     match error:
         case ConfigError():
             return UserError(str(error), ExitCode.CONFIG)
-        case DatabaseError() | CorruptBlobError() | BackupError():
+        case DatabaseError() | CorruptBlobError() | BackupError() | BusyError():
             return UserError(str(error), ExitCode.DATABASE)
         case UnknownVersionError() | AbsentBlobError():
             return UserError(str(error), ExitCode.NEGATIVE)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from monitor.cli.errors import ExitCode, UserError
-from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, JsonOption, open_store
+from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, JsonOption, instant, open_store
 
 if TYPE_CHECKING:
     from snapshots.timeline import Statement
+
+_QUOTE = 160
 
 
 def history(
@@ -18,16 +22,19 @@ def history(
     predicate: Annotated[
         list[str] | None, typer.Option("--about", help="Only this area or predicate (alias, price.output_price).")
     ] = None,
+    known_at: Annotated[str | None, typer.Option("--known-at", help="As known then (UTC); default: now.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the timeline of a name: each value, since when, until when, and the words that say so."""
     from monitor.cli import output
+    from snapshots.clock import SystemClock
     from snapshots.timeline import history_of
 
+    known = instant(known_at) if known_at else SystemClock().now()
     with open_store(config, database).reading() as session:
-        found = history_of(session, subject)
+        found = history_of(session, subject, known)
     wanted = tuple(predicate or ())
     found = [one for one in found if not wanted or any(_is_about(one.claim.predicate, word) for word in wanted)]
     if as_json:
@@ -36,20 +43,46 @@ def history(
         message = f"No document we hold says anything about {output.plain(subject)}."
         raise UserError(message, ExitCode.NEGATIVE)
     else:
-        output.table(
-            ("since", "until", "fact", "value", "version", "says"),
-            [
-                (
-                    output.moment(one.since) if one.claim.valid_from else f"seen {output.moment(one.since)}",
-                    output.moment(one.until) if one.until else "still said",
-                    output.safe(" ".join(filter(None, (one.claim.predicate, one.claim.qualifier)))),
-                    output.safe("nothing" if one.claim.value is None else one.claim.value),
-                    output.safe(one.claim.snapshot),
-                    output.safe(one.claim.quote[:160]),
+        _print(found)
+
+
+def _print(found: Sequence[Statement]) -> None:
+    """A list for each predicate, oldest first; what several sources say alike stands once."""
+    from monitor.cli import output
+
+    say = output.console.print
+    sections: dict[tuple[str, str], dict[tuple[datetime, bool, str, bool], list[Statement]]] = {}
+    for one in found:
+        claim = one.claim
+        alike = (one.since, claim.valid_from is None, claim.value_key, claim.value is None)
+        sections.setdefault((claim.predicate, claim.qualifier), {}).setdefault(alike, []).append(one)
+    for (predicate, qualifier), entries in sorted(sections.items()):
+        say(f"\n[bold]{output.safe(' '.join(filter(None, (predicate, qualifier))))}[/]")
+        for (since, undated, *_), said in entries.items():
+            claim = said[0].claim
+            value = output.safe("nothing" if claim.value is None else claim.value)
+            mode = f" ({output.safe(claim.detail['mode'])})" if claim.detail.get("mode") else ""
+            say(f"  {'seen ' if undated else ''}{_moment(since)}  [bold]{value}[/]{mode}", soft_wrap=True)
+            for one in said:
+                dropped = f", until {_moment(one.until)}" if one.until else ""
+                say(
+                    f"    [dim]{output.safe(one.claim.snapshot)}{dropped}: {_quoted(one.claim.quote)}[/]",
+                    soft_wrap=True,
                 )
-                for one in found
-            ],
-        )
+
+
+def _moment(instant: datetime) -> str:
+    from monitor.cli import output
+
+    told = output.moment(instant)
+    return told.removesuffix(", 00:00 UTC")
+
+
+def _quoted(quote: str) -> str:
+    from monitor.cli import output
+
+    line = " ".join(quote.split())
+    return output.safe(f"“{line[:_QUOTE]}…”" if len(line) > _QUOTE else f"“{line}”")
 
 
 def _is_about(predicate: str, word: str) -> bool:

@@ -65,13 +65,15 @@ def show(
     """Show one version: where it came from, and its text as headwater reads it."""
     from monitor.cli import output
     from monitor.extract.parse import parse
+    from monitor.extract.reading import passages_of
     from snapshots.versions import body_of, version_row
 
     source_id, number = parse_version(version)
     with open_store(config, database).reading() as session:
         row = version_row(session, source_id, number)
         body = body_of(session, row)
-    text = "\n\n".join(block.text.plain for block in parse(body, row.content_type, url=row.final_url).blocks)
+    passages = passages_of(parse(body, row.content_type, url=row.final_url))
+    text = "\n\n".join(passage.text for passage in passages if passage.text)
     known = {
         "version": f"{row.source_id}@{row.sequence}",
         "url": row.final_url,

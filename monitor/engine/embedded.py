@@ -19,6 +19,9 @@ from snapshots.store import Claim
 
 _log = structlog.get_logger(__name__)
 
+# Checks claimed ahead for each thread, so that none idles between two ticks and leases are claimed many at a time.
+_QUEUED = 32
+
 
 class EmbeddedEngine:
     """Runs `work` until it is told to stop."""
@@ -26,15 +29,20 @@ class EmbeddedEngine:
     def __init__(self, work: Work, *, workers: int = 8, tick_seconds: float = 1.0) -> None:
         """`workers` checks run at the same time; due work is looked for every `tick_seconds` of real time."""
         self._work = work
-        self._slots = threading.BoundedSemaphore(workers)
-        self._workers = workers
+        self._room = workers * _QUEUED
+        self._slots = threading.BoundedSemaphore(self._room)
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="check")
         self._stopping = threading.Event()
         self._scheduler = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
-        ticks = {"checks": self._checks, "dispatch": work.dispatch, "deliver": work.deliver, "tidy": work.tidy}
-        for name, tick in ticks.items():
+        for name, tick in (
+            ("checks", self._checks),
+            ("flush", work.flush),
+            ("dispatch", work.dispatch),
+            ("deliver", work.deliver),
+            ("tidy", work.tidy),
+        ):
             self._scheduler.add_job(_guarded(name, tick), IntervalTrigger(seconds=tick_seconds), id=name)
 
     def start(self) -> None:
@@ -46,10 +54,11 @@ class EmbeddedEngine:
         self._stopping.set()
         self._scheduler.shutdown(wait=True)
         self._pool.shutdown(wait=True, cancel_futures=False)
+        self._work.flush()
 
     def _checks(self) -> None:
         free = 0
-        while free < self._workers and self._slots.acquire(blocking=False):
+        while free < self._room and self._slots.acquire(blocking=False):
             free += 1
         claims = self._work.claim(free) if free and not self._stopping.is_set() else []
         for _ in range(free - len(claims)):

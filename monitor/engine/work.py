@@ -19,6 +19,10 @@ class Work(Protocol):
         """Check one claimed source and record what was found."""
         ...
 
+    def flush(self) -> None:
+        """Write the checks that wait to be written together."""
+        ...
+
     def release(self, claim: Claim) -> None:
         """Give a claimed source back unchecked."""
         ...

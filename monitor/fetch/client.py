@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
@@ -39,6 +40,8 @@ from snapshots.clock import Clock, SystemClock
 
 MOST_REDIRECTS = 5
 _CONNECTIONS = 64
+# A body of an error page up to this size costs less than a new connection.
+_WORTH_READING = 65_536
 _KEPT_HEADERS = ("etag", "last-modified", "content-type", "cache-control", "content-language", "deprecation", "sunset")
 
 
@@ -128,6 +131,7 @@ class Fetcher:
                 if response.status_code not in REDIRECTS:
                     return self._answer(response, url, spent, conditional=bool(headers))
                 url = _next_hop(url, response.headers.get("location"))
+                self._drain(response)
         raise _NoAnswerError(
             FailureKind.TOO_MANY_REDIRECTS, f"More than {MOST_REDIRECTS} redirects, the last to {url}."
         )
@@ -140,6 +144,8 @@ class Fetcher:
         if status == 304 and not conditional:
             failure = FailureKind.INVALID_RESPONSE
         after = retry_after(headers.get("retry-after"), self._clock.now())
+        if status != 200:
+            self._drain(response)
         if failure is not None:
             detail = sentence_of_status(status)
             return FetchFailed(failure, detail, status=status, final_url=url, retry_after=after, duration_ms=spent())
@@ -180,6 +186,17 @@ class Fetcher:
             chunks.append(chunk)
             self._deadline.remaining()
         return b"".join(chunks)
+
+    def _drain(self, response: httpx2.Response) -> None:
+        """Read a short body that nobody wants: only a connection that was read to its end is used again."""
+        left = _WORTH_READING
+        # What breaks here breaks a connection only: the answer is known already.
+        with suppress(DeadlineError, httpx2.TransportError):
+            for chunk in response.iter_raw():
+                left -= len(chunk)
+                if left < 0:
+                    return
+                self._deadline.remaining()
 
 
 def user_agent(contact: str) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
+from snapshots.standing import standings
 from snapshots.store import Claim
 from snapshots.tables import SourceRow
 
@@ -25,14 +26,22 @@ def claim_due(session: Session, *, owner: str, now: datetime, limit: int, lease:
     """
     free = or_(SourceRow.lease_until.is_(None), SourceRow.lease_until <= now)
     due = (
-        select(SourceRow.id, SourceRow.next_check_at)
+        select(SourceRow.id)
         .where(SourceRow.state == "active", SourceRow.next_check_at <= now, free)
         .order_by(SourceRow.next_check_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    found = session.execute(due).all()
-    return [claim for source_id, at in found if (claim := _take(session, source_id, at, owner, now, lease))]
+    taken = session.execute(
+        update(SourceRow)
+        .where(SourceRow.id.in_(due.scalar_subquery()), free)
+        .values(lease_owner=owner, lease_until=now + lease)
+        .returning(SourceRow.id, SourceRow.next_check_at)
+        .execution_options(synchronize_session=False)
+    )
+    found = sorted(taken, key=lambda row: (row.next_check_at, row.id))
+    known = standings(session, [row.id for row in found])
+    return [Claim(row.id, row.next_check_at, owner, known[row.id]) for row in found]
 
 
 def claim_one(session: Session, source_id: str, *, owner: str, now: datetime, lease: timedelta = LEASE) -> Claim | None:

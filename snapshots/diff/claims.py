@@ -46,9 +46,9 @@ def claims_of(passages: Sequence[Passage], names: Sequence[str]) -> dict[tuple[s
         if passage.data:
             continue
         for sentence in _SENTENCE.split(passage.text):
-            mentioned = (
-                {folded(match[0]) for match in pattern.finditer(sentence)} if len(sentence) <= _LENGTH else set()
-            )
+            found_names = pattern.finditer(sentence) if len(sentence) <= _LENGTH else ()
+            # In the order of the text, so that the same two versions always tell the same change.
+            mentioned = dict.fromkeys(folded(match[0]) for match in found_names)
             for name in mentioned:
                 for mark in _marks(sentence, in_row=" | " in passage.text):
                     found.setdefault((name, mark), (passage, sentence.strip()))

@@ -5,10 +5,14 @@ Run it with `make bench`. The upstream is a process of its own, so that its work
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,12 +28,14 @@ from monitor.config.reconcile import reconcile
 from monitor.fetch.client import Fetcher
 from monitor.fetch.kinds import KINDS
 from monitor.logs import quiet
-from monitor.pipeline import Pipeline, SourceSettings, check_source
+from monitor.pipeline import Ledger, Pipeline, SourceSettings, look
 from monitor.schedule.leases import claim_due
 from snapshots.clock import SystemClock
 from snapshots.db import Database
 
-ROUNDS = 200
+BATCH = 100
+ROUND = 1_000
+WORKERS = 8
 ETAG = '"the-only-version"'
 INTERVAL = timedelta(seconds=10)
 
@@ -58,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", ETAG)
             self.end_headers()
             return
-        body = page(Handler.asked if self.path == "/changing" else 1)
+        body = b"<title>Pricing</title><p>Soon." if self.path == "/validated" else page(Handler.version(self.path))
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(body)))
@@ -66,6 +72,11 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", ETAG)
         self.end_headers()
         self.wfile.write(body)
+
+    @staticmethod
+    def version(path: str) -> int:
+        """The version of the page that is served now."""
+        return Handler.asked if path == "/changing" else 1
 
     def log_message(self, *_args: object) -> None:
         """Say nothing."""
@@ -89,7 +100,7 @@ def upstream() -> Iterator[str]:
     process.join()
 
 
-def cost(work: Callable[[], object], rounds: int = ROUNDS) -> float:
+def cost(work: Callable[[], object], rounds: int) -> float:
     """CPU milliseconds of this process for one round of `work`, after one to warm up."""
     work()
     before = time.process_time()
@@ -98,52 +109,105 @@ def cost(work: Callable[[], object], rounds: int = ROUNDS) -> float:
     return (time.process_time() - before) / rounds * 1000
 
 
-def checker(url: str, folder: Path) -> tuple[Callable[[], None], Callable[[], None]]:
-    """A function that makes one whole committed check of `url`, and one that cleans up."""
+@dataclass(frozen=True)
+class Bench:
+    """A store with `sources` that watch the same page, and what checks them."""
+
+    pipeline: Pipeline
+    ledger: Ledger
+    workers: ThreadPoolExecutor | None = None
+
+    def round(self, sources: int) -> None:
+        """Check every source once: claimed in batches, looked at, recorded."""
+        pipeline, left = self.pipeline, sources
+        while left > 0:
+            with pipeline.database.writing() as session:
+                now = pipeline.clock.now() + timedelta(hours=1)
+                claims = claim_due(session, owner="bench", now=now, limit=min(BATCH, left))
+            assert claims
+            if self.workers is None:
+                for claim in claims:
+                    self.ledger.add(look(pipeline, claim))
+            else:
+                list(self.workers.map(lambda claim: self.ledger.add(look(pipeline, claim)), claims))
+            left -= len(claims)
+        self.ledger.flush()
+
+
+@contextmanager
+def store_of(url: str, sources: int, workers: int = 0) -> Iterator[Bench]:
+    """A store of its own with so many sources; with `workers` threads, else one after the other."""
     clock = SystemClock()
-    database = Database(f"sqlite:///{folder / 'bench.db'}")
-    database.upgrade()
-    fetcher = Fetcher(allow_networks=[ip_network("127.0.0.0/8")])
-    source = SourceConfig(id="bench", url=url, interval=INTERVAL)
-    with database.writing() as session:
-        reconcile(session, [source], clock.now())
-    pipeline = Pipeline(
-        database=database,
-        clock=clock,
-        fetch_for=lambda kind: partial(KINDS[kind], fetcher),
-        settings=lambda _source: SourceSettings("web-page"),
-    )
-
-    def check() -> None:
+    with ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
+        database = stack.enter_context(closing(Database(f"sqlite:///{Path(folder) / 'bench.db'}")))
+        database.upgrade()
+        fetcher = stack.enter_context(Fetcher(allow_networks=[ip_network("127.0.0.0/8")]))
+        configured = [SourceConfig(id=f"bench-{n}", url=url, interval=INTERVAL) for n in range(sources)]
         with database.writing() as session:
-            (claim,) = claim_due(session, owner="bench", now=clock.now() + timedelta(hours=1), limit=1)
-        assert check_source(pipeline, claim) is not None
-
-    def close() -> None:
-        fetcher.close()
-        database.close()
-
-    return check, close
+            reconcile(session, configured, clock.now())
+        pipeline = Pipeline(
+            database=database,
+            clock=clock,
+            fetch_for=lambda kind: partial(KINDS[kind], fetcher),
+            settings=lambda _source: SourceSettings("web-page"),
+        )
+        pool = stack.enter_context(ThreadPoolExecutor(workers)) if workers else None
+        yield Bench(pipeline, Ledger(pipeline), pool)
 
 
 def main() -> None:
     """Measure and print."""
     quiet()
-    print(f"{'what':<44}{'check ms':>10}{'bare GET ms':>13}{'ratio':>8}")  # noqa: T201
+    _say(f"{'what':<44}{'check ms':>10}{'bare GET ms':>13}{'ratio':>8}")
     cases = [
-        ("unchanged, 304, record committed", "/validated", {"If-None-Match": ETAG}, ROUNDS),
-        ("unchanged, 200 with the same 60 KB", "/same", {}, ROUNDS),
-        ("changed 60 KB page, to committed changes", "/changing", {}, 20),
+        ("unchanged, 304, record committed", "/validated", {"If-None-Match": ETAG}, BATCH, 10),
+        ("unchanged, 200 with the same 60 KB", "/same", {}, BATCH, 5),
+        ("changed 60 KB page, to committed changes", "/changing", {}, 1, 20),
     ]
     with upstream() as base, httpx2.Client(trust_env=False) as client:
-        for name, path, headers, rounds in cases:
+        for name, path, headers, sources, rounds in cases:
             url = base + path
-            bare = cost(lambda url=url, headers=headers: client.get(url, headers=headers).read(), rounds)  # type: ignore[misc]
-            with TemporaryDirectory() as folder:
-                check, close = checker(url, Path(folder))
-                whole = cost(check, rounds)
-                close()
-            print(f"{name:<44}{whole:>10.2f}{bare:>13.2f}{whole / bare:>8.1f}")  # noqa: T201
+
+            def get(url: str = url, headers: dict[str, str] = headers) -> None:
+                client.get(url, headers=headers).read()
+
+            with store_of(url, sources) as bench:
+                bare = cost(get, 500)
+                whole = cost(partial(bench.round, sources), rounds) / sources
+                bare = (bare + cost(get, 500)) / 2
+            _say(f"{name:<44}{whole:>10.2f}{bare:>13.2f}{whole / bare:>8.2f}")
+        _round(base + "/validated")
+
+
+def _round(url: str) -> None:
+    """A whole round of unchanged sources, beside a bare asynchronous client with 20 connections."""
+    with store_of(url, ROUND, WORKERS) as bench:
+        bench.round(ROUND)
+        asyncio.run(_bare_round(url))
+        ours, bare = [], []
+        for _ in range(3):
+            bare.append(_wall(lambda: asyncio.run(_bare_round(url))))
+            ours.append(_wall(lambda: bench.round(ROUND)))
+    whole, alone = min(ours), min(bare)
+    _say(f"{f'a round of {ROUND:,} unchanged sources, wall s':<44}{whole:>10.2f}{alone:>13.2f}{whole / alone:>8.2f}")
+
+
+async def _bare_round(url: str) -> None:
+    limits = httpx2.Limits(max_connections=20)
+    async with httpx2.AsyncClient(trust_env=False, limits=limits) as client:
+        await asyncio.gather(*(client.get(url, headers={"If-None-Match": ETAG}) for _ in range(ROUND)))
+
+
+def _wall(work: Callable[[], object]) -> float:
+    before = time.perf_counter()
+    work()
+    return time.perf_counter() - before
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

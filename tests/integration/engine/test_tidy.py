@@ -65,6 +65,8 @@ class OnlyTidying:
 
     def release(self, claim: Claim) -> None: ...
 
+    def flush(self) -> None: ...
+
     def dispatch(self) -> int:
         return 0
 
