@@ -210,7 +210,8 @@ class ArchiveReader:
             message = f"After line {self._line} the compression is damaged. Take another backup file."
             raise BackupError(message) from error
         except EOFError as error:
-            message = f"After line {self._line} the file ends: the archive is not complete. Take another backup file."
+            where = f"After line {self._line} the file ends" if self._line else "The file is cut off at its beginning"
+            message = f"{where}: the archive is not complete. Take another backup file."
             raise BackupError(message) from error
 
     def _refuse(self, why: str) -> NoReturn:
