@@ -10,7 +10,8 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -24,17 +25,20 @@ from alerts.dispatch import dispatch_events
 from alerts.rules.levels import effective_level
 from alerts.rules.routes import Route, Routing
 from monitor.config.loader import AlertModels, ConfigError, Configuration, load_config
+from monitor.config.models import Settings
 from monitor.config.reconcile import Plan, reconcile
 from monitor.fetch.client import Fetcher, Limits
 from monitor.fetch.kinds import KINDS
 from monitor.pipeline import Fetch, Ledger, Pipeline, SourceSettings, look
 from monitor.schedule.leases import claim_due, release
+from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
 from snapshots.db import Database
 from snapshots.secrets import SecretError
 from snapshots.store import Claim
 
+TIDY_EVERY = timedelta(days=1)
 ALERT_MODELS = AlertModels(channels=CHANNEL_MODELS, route=Route)
 
 
@@ -74,6 +78,12 @@ def database_of(configuration: Configuration) -> Database:
     return Database(url)
 
 
+def retention_of(settings: Settings) -> Policy:
+    """What the configuration lets go."""
+    kept = settings.retention
+    return Policy(kept.checks_older_than, kept.versions_older_than, kept.keep_versions)
+
+
 def build_app(
     configuration: Configuration, *, clock: Clock | None = None, environ: Mapping[str, str] | None = None
 ) -> App:
@@ -109,6 +119,7 @@ class App:
             ca_file=configuration.folder / fetch.ca_file if fetch.ca_file else None,
             clock=clock,
         )
+        self._tidied_at: datetime | None = None
         self._sources = {source.id: source for source in configuration.sources}
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.pipeline = Pipeline(
@@ -178,6 +189,16 @@ class App:
             clock=self.clock,
             owner=self._owner(),
         )
+
+    def tidy(self) -> None:
+        """Let go what the configuration lets go, once a day."""
+        now = self.clock.now()
+        if self._tidied_at is not None and now - self._tidied_at < TIDY_EVERY:
+            return
+        self._tidied_at = now
+        gone = prune(self.database, retention_of(self.settings), now)
+        if gone != NOTHING:
+            self.log.info("tidied", **asdict(gone))
 
     def _owner(self) -> str:
         # A token for each claim, so that a slow thread cannot take a newer lease of this process for its own.

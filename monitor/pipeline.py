@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from monitor.evaluate import Guards, LastGood, Pending, Previous, Watched, evaluate
 from monitor.fetch.model import Fetched, FetchOutcome, Request
@@ -99,12 +100,7 @@ def look(pipeline: Pipeline, claim: Claim) -> Looked:
     if isinstance(fetched, Fetched) and last is not None and blobs.digest_of(fetched.body) != last.raw_digest:
         with pipeline.database.reading() as session:
             facts = tuple(beliefs.fact_of(row) for row in beliefs.current_facts(session, claim.source_id))
-            try:
-                known = replace(last, body=blobs.get(session, last.raw_digest), facts=facts)
-            except blobs.AbsentBlobError:
-                # The version came with an import: both must be read to be compared, so this answer is a first reading.
-                known = None
-            previous = replace(previous, last_good=known)
+            previous = replace(previous, last_good=_with_body(session, replace(last, facts=facts), claim.source_id))
     outcome = evaluate(
         previous,
         fetched,
@@ -115,6 +111,15 @@ def look(pipeline: Pipeline, claim: Claim) -> Looked:
         adjust=pipeline.adjust,
     )
     return Looked(claim, standing, outcome)
+
+
+def _with_body(session: Session, last: LastGood, source_id: str) -> LastGood | None:
+    """The last good version with its bytes. An imported one may have none: the next is then a new beginning."""
+    try:
+        return replace(last, body=blobs.get(session, last.raw_digest))
+    except blobs.AbsentBlobError as error:
+        _log.warning("nothing-to-compare-with", source=source_id, detail=str(error))
+        return None
 
 
 def record(pipeline: Pipeline, looked: Looked) -> Recorded | None:

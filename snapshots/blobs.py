@@ -48,7 +48,17 @@ class AbsentBlobError(Exception):
     """The digest is known and its bytes are not kept (any more)."""
 
 
-__all__ = ["KEYFRAME_EVERY", "AbsentBlobError", "CorruptBlobError", "Encoding", "digest_of", "get", "put", "zstd"]
+__all__ = [
+    "KEYFRAME_EVERY",
+    "AbsentBlobError",
+    "CorruptBlobError",
+    "Encoding",
+    "digest_of",
+    "expand",
+    "get",
+    "put",
+    "zstd",
+]
 
 
 def digest_of(body: bytes) -> bytes:
@@ -108,16 +118,32 @@ def get(session: Session, digest: bytes) -> bytes:
             message = f"The bytes of version {digest.hex()[:12]} are not kept any more; what was read off them is."
             raise AbsentBlobError(message)
         chain.append(row)
+        if len(chain) > KEYFRAME_EVERY:
+            raise _corrupt(row, digest)
         wanted = row.base_digest
     body = b""
     for row in reversed(chain):
         try:
-            prefix = _prefix(body) if row.base_digest is not None else None
-            body = zstd.decompress(row.content, zstd_dict=prefix, options=_WIDE)
+            body = expand(row.content, row.size, body if row.base_digest is not None else None)
         except zstd.ZstdError as error:
             raise _corrupt(row, digest) from error
         if digest_of(body) != row.digest:
             raise _corrupt(row, digest)
+    return body
+
+
+def expand(content: bytes, size: int, base: bytes | None) -> bytes:
+    """What stored `content` decompresses to, against the bytes of its base; never more than `size` bytes.
+
+    Raises:
+        zstd.ZstdError: it is not zstd, or not of that size.
+    """
+    prefix = _prefix(base) if base is not None else None
+    reader = zstd.ZstdDecompressor(zstd_dict=prefix, options=_WIDE)
+    body = reader.decompress(content, max_length=size + 1)
+    if len(body) != size or not reader.eof:
+        message = f"not {size} bytes"
+        raise zstd.ZstdError(message)
     return body
 
 

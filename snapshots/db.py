@@ -51,6 +51,8 @@ class Database:
             message = f"{parsed.get_backend_name()} is not supported. Use SQLite or PostgreSQL."
             raise DatabaseError(message)
         self.url = parsed.render_as_string(hide_password=True)
+        is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+        self.path: Path | None = Path(str(parsed.database)) if is_file else None
         # SQLite lets one writer in at a time and does not queue the others; threads of one process take turns here,
         # so that none starves behind the rest. A writer of another process is waited for by the busy timeout.
         self._turn = threading.RLock() if parsed.get_backend_name() == "sqlite" else nullcontext()
@@ -76,12 +78,43 @@ class Database:
         with self.engine.connect() as connection, Session(connection, expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def consistent(self) -> Iterator[Session]:
+        """`reading` at one instant: what others commit meanwhile is not seen, however long the look takes."""
+        # SQLite's readers see one instant by nature (WAL).
+        level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        connection = self.engine.connect().execution_options(**level)
+        with connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """A connection in one writing transaction in which tables may be made, rebuilt and filled in any order.
+
+        Raises:
+            DatabaseError: at the end a row points to one that is not there; nothing was kept.
+        """
+        options = {_WRITE: True, _REBUILD: True}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+            lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first() if self.is_sqlite else None
+            if lost is not None:
+                message = (
+                    f"{self.url}: a row of {lost[0]} points to a row of {lost[2]} that is not there. Restore a backup."
+                )
+                raise DatabaseError(message)
+
     def revision(self) -> str | None:
-        """The schema version the database has; `None` for an empty one.
+        """The schema version the database has; `None` for an empty one. A file that is not there is not made.
 
         Raises:
             DatabaseError: the database does not answer, or belongs to another program.
         """
+        if self.path is not None and not self.path.exists():
+            if not self.path.parent.is_dir():
+                message = f"There is no folder {self.path.parent} for the database. Make it, or name another place."
+                raise DatabaseError(message)
+            return None
         try:
             with self.engine.connect() as connection:
                 found = MigrationContext.configure(connection).get_current_revision()
@@ -90,7 +123,7 @@ class Database:
                     raise DatabaseError(message)
                 return found
         except DBAPIError as error:
-            message = f"The database {self.url} does not answer: {_first_line(error)}"
+            message = f"The database {self.url} does not answer: {_first_line(error)}{_advice(error)}"
             raise DatabaseError(message) from error
 
     def upgrade(self) -> None:
@@ -104,15 +137,14 @@ class Database:
     def upgrade_to(self, revision: str) -> None:
         """`upgrade` to a named schema version: what a restored backup of an older headwater begins with."""
         self.revision()
-        with self.engine.connect().execution_options(**{_WRITE: True, _REBUILD: True}) as connection:
-            command.upgrade(self._alembic(connection), revision)
-            lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first() if self.is_sqlite else None
-            if lost is not None:
-                message = (
-                    f"{self.url}: a row of {lost[0]} points to a row of {lost[2]} that is not there. Restore a backup."
-                )
-                raise DatabaseError(message)
-            connection.commit()
+        with self.rebuilding() as connection:
+            migrate(connection, revision)
+
+    def downgrade_to(self, revision: str) -> None:
+        """Bring the schema back to an older version. What that version cannot hold is lost (`snapshots.care.older`)."""
+        self.revision()
+        with self.rebuilding() as connection:
+            command.downgrade(_alembic(connection), revision)
 
     @property
     def is_sqlite(self) -> bool:
@@ -128,7 +160,7 @@ class Database:
         found, wanted = self.revision(), head_revision()
         if found == wanted:
             return
-        known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+        known = known_revisions()
         if found is None:
             message = f"{self.url} is empty. Run `headwater db upgrade` to create its tables."
         elif found in known:
@@ -143,11 +175,22 @@ class Database:
         """Close all connections."""
         self.engine.dispose()
 
-    def _alembic(self, connection: Connection) -> Config:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        return config
+
+def migrate(connection: Connection, revision: str) -> None:
+    """Bring the schema up to `revision` (`head` for the newest) in the transaction of a `rebuilding` connection."""
+    command.upgrade(_alembic(connection), revision)
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def known_revisions() -> list[str]:
+    """The schema versions this program knows, the oldest first."""
+    return [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
 
 
 def head_revision() -> str:
@@ -161,7 +204,7 @@ def told_by_driver(error: Exception) -> str | None:
     """A sentence for a failure of the database driver (disk full, file not writable, server gone), else `None`."""
     if not isinstance(error, DBAPIError):
         return None
-    return f"The database refused: {_first_line(error)}"
+    return f"The database refused: {_first_line(error)}{_advice(error)}"
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
@@ -169,7 +212,10 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    tables = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables or "alembic_version" in tables:
+        # The mode is written into the file, and the file of another program is none of ours to write.
+        cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
@@ -181,6 +227,22 @@ def _begin_sqlite(connection: Connection) -> None:
     # A migration may rebuild a table that others point to; SQLite takes the switch outside of transactions only.
     connection.exec_driver_sql(f"PRAGMA foreign_keys = {'OFF' if options.get(_REBUILD, False) else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+_ADVICE = {
+    "SQLITE_FULL": "Make space; nothing that was recorded is lost.",
+    "SQLITE_CORRUPT": "The file is damaged: restore a backup into a new file with `headwater db restore`.",
+    "SQLITE_NOTADB": "Name the file of headwater's database, or restore a backup into a new file.",
+    "SQLITE_CANTOPEN": "Look whether this user may read and write the file and its folder.",
+    "SQLITE_READONLY": "Look whether this user may write the file and its folder.",
+    "SQLITE_IOERR": "Look whether the disk is full or failing.",
+}
+
+
+def _advice(error: DBAPIError) -> str:
+    """What to do about it, where SQLite names the trouble."""
+    name = "_".join(str(getattr(error.orig, "sqlite_errorname", "")).split("_")[:2])
+    return f". {_ADVICE[name]}" if name in _ADVICE else ""
 
 
 def _first_line(error: DBAPIError) -> str:

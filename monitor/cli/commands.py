@@ -6,6 +6,7 @@ import typer
 
 from monitor.cli import (
     alerts,
+    care,
     changes,
     check,
     config,
@@ -47,6 +48,9 @@ app.command("export")(export.export)
 app.command("import")(import_.import_)
 app.command("replay")(replay.replay)
 app.command("demo")(demo.demo)
+db.app.command("backup")(care.backup)
+db.app.command("restore")(care.restore)
+db.app.command("prune")(care.prune)
 app.add_typer(config.app, name="config")
 app.add_typer(sources.app, name="sources")
 app.add_typer(snapshots.app, name="snapshots")

@@ -35,21 +35,21 @@ def sentence_of(error: Exception) -> UserError | None:
     from snapshots.archives.files import ArchiveError
     from snapshots.archives.jsonl_import import ImportRefusedError
     from snapshots.blobs import AbsentBlobError, CorruptBlobError
+    from snapshots.care.archive import BackupError
+    from snapshots.care.older import UnknownRevisionError
     from snapshots.db import DatabaseError, told_by_driver
     from snapshots.versions import UnknownVersionError
 
     match error:
         case ConfigError():
             return UserError(str(error), ExitCode.CONFIG)
-        case DatabaseError() | CorruptBlobError():
-            return UserError(str(error), ExitCode.DATABASE)
-        case BusyError():
+        case DatabaseError() | CorruptBlobError() | BackupError() | BusyError():
             return UserError(str(error), ExitCode.DATABASE)
         case UnknownVersionError() | AbsentBlobError():
             return UserError(str(error), ExitCode.NEGATIVE)
         case ImportRefusedError():
             return UserError(plain(error), ExitCode.NEGATIVE)
-        case ReplayError() | ArchiveError():
+        case ReplayError() | ArchiveError() | UnknownRevisionError():
             return UserError(str(error), ExitCode.USAGE)
     driver = told_by_driver(error)
     return UserError(driver, ExitCode.DATABASE) if driver else None

@@ -18,6 +18,8 @@ from snapshots.changes.catalogue import KINDS
 from snapshots.changes.model import Area, Level
 
 SHORTEST_INTERVAL = timedelta(seconds=10)
+# The daily digest looks back over the checks of a day, and a weekend may lie between.
+SHORTEST_AGE = timedelta(days=7)
 
 
 def _duration(value: object) -> object:
@@ -94,6 +96,22 @@ class ScheduleSettings(Model):
     jitter: float = Field(default=0.1, ge=0, le=0.5, description="Share of the interval by which checks are spread.")
 
 
+class RetentionSettings(Model):
+    """What may be let go, and when. Left alone, every version is kept for ever."""
+
+    checks_older_than: Annotated[Duration, Field(ge=SHORTEST_AGE)] | None = Field(
+        default=timedelta(days=90),
+        description="Single checks are counted by day after this time; told events and attempts go. null: never.",
+    )
+    versions_older_than: Annotated[Duration, Field(ge=SHORTEST_AGE)] | None = Field(
+        default=None,
+        description="The bytes of versions last seen longer ago may go, where nothing rests on them. null: never.",
+    )
+    keep_versions: int = Field(
+        default=10, ge=1, description="So many newest versions of a source keep their bytes, however old."
+    )
+
+
 class Settings(Model):
     """The whole of `headwater.yaml`."""
 
@@ -112,3 +130,4 @@ class Settings(Model):
     severity: dict[ChangeKindId, Level] = Field(default_factory=dict, description="Another level for a change kind.")
     fetch: FetchSettings = FetchSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    retention: RetentionSettings = RetentionSettings()

@@ -53,4 +53,9 @@ channels:
 
 # When the daily digest is sent, UTC.
 digest_at: "09:00"
+
+# Every version is kept for ever, and single checks for 90 days. This lets the bytes of old versions go.
+# retention:
+#   versions_older_than: 104w
+#   keep_versions: 20
 """

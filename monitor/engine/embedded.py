@@ -41,6 +41,7 @@ class EmbeddedEngine:
             ("flush", work.flush),
             ("dispatch", work.dispatch),
             ("deliver", work.deliver),
+            ("tidy", work.tidy),
         ):
             self._scheduler.add_job(_guarded(name, tick), IntervalTrigger(seconds=tick_seconds), id=name)
 

@@ -9,7 +9,7 @@ from snapshots.store import Claim
 
 
 class Work(Protocol):
-    """The four kinds of work there are."""
+    """The kinds of work there are."""
 
     def claim(self, limit: int) -> Sequence[Claim]:
         """Take up to `limit` sources whose check is due."""
@@ -33,4 +33,8 @@ class Work(Protocol):
 
     def deliver(self) -> int:
         """Send what is due; return how many deliveries were tried."""
+        ...
+
+    def tidy(self) -> None:
+        """Let go what retention lets go, when it is time for it again."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from monitor.replay import open_history, replay
+from snapshots.care.backup import backup
+from snapshots.care.restore import restore
 from snapshots.db import Database
 from snapshots.facts import name_key
 from snapshots.history import TARGET, deadlines, end_instant, facts_at
@@ -30,7 +32,7 @@ def asof(corpus: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def store(corpus: Path, asof: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def read_once(corpus: Path, asof: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A store that has read the named documents once: of a named version, that one alone."""
     scratch = tmp_path_factory.mktemp("asof")
     folders = []
@@ -47,6 +49,34 @@ def store(corpus: Path, asof: dict[str, Any], tmp_path_factory: pytest.TempPathF
     assert list(replay(folders, database)) == []
     yield database
     database.close()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        "",
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.postgres),
+        pytest.param("postgresql sqlite", marks=pytest.mark.postgres),
+    ],
+    ids=["as read", "restored on SQLite", "restored on PostgreSQL", "restored from PostgreSQL on SQLite"],
+)
+def store(
+    request: pytest.FixtureRequest,
+    read_once: Database,
+    new_database: Callable[[str], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Database]:
+    """The store itself, and copies of it that went through backups to other databases."""
+    opened = [read_once]
+    folder = tmp_path_factory.mktemp("copies")
+    for number, kind in enumerate(request.param.split()):
+        backup(opened[-1], folder / f"{number}.hwb", LATER)
+        opened.append(Database(new_database(kind)))
+        restore(folder / f"{number}.hwb", opened[-1])
+    yield opened[-1]
+    for database in opened[1:]:
+        database.close()
 
 
 def test_every_recorded_question_gets_its_answer_with_its_proof(store: Database, asof: dict[str, Any]) -> None:
