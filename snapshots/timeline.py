@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from snapshots.claimed import Claimed
+from snapshots.corrections import corrected, corrections_about
 from snapshots.facts import name_key
-from snapshots.history import Claimed, claims_about
+from snapshots.history import claims_about
+
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +43,9 @@ def timeline(claims: Iterable[Claimed]) -> list[Statement]:
 
 
 def history_of(session: Session, subject: str) -> list[Statement]:
-    """The timeline of everything remembered about `subject`, in any spelling that folds to the same key."""
-    return timeline(claims_about(session, name_key(subject)))
+    """The timeline of everything remembered about `subject`, in any spelling that folds to the same key.
+
+    Corrections that stand take the place of the readings they are about.
+    """
+    key = name_key(subject)
+    return timeline(corrected(claims_about(session, key), corrections_about(session, key), FOREVER))
