@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from snapshots.claimed import Claimed
 from snapshots.facts import Precision, name_key
 from snapshots.review import Action, Reviewer, ReviewError, checked_text, row_of
-from snapshots.store import current_facts, latest_snapshot
+from snapshots.rows import current_facts, latest_snapshot
 from snapshots.tables import CorrectionRow, FactRow, SnapshotRow, SourceRow
 
 LONGEST_VALUE = 500

@@ -9,11 +9,24 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from snapshots import blobs, outbox
+from snapshots import blobs, conflicts, outbox
 from snapshots.changes.model import Change, Level
-from snapshots.facts import Evidence, Fact, Precision
+from snapshots.facts import Fact
 from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
-from snapshots.tables import CURRENT_FACT, ChangeRow, CheckRow, FactRow, SnapshotRow, SourceRow
+from snapshots.rows import current_facts, fact_of, latest_snapshot, snapshot_of
+from snapshots.tables import ChangeRow, CheckRow, FactRow, SnapshotRow, SourceRow
+
+__all__ = [
+    "Claim",
+    "LeaseLostError",
+    "Recorded",
+    "current_facts",
+    "fact_of",
+    "latest_snapshot",
+    "record",
+    "snapshot_of",
+    "unconfirmed",
+]
 
 
 class LeaseLostError(Exception):
@@ -38,47 +51,10 @@ class Recorded:
     change_ids: tuple[int, ...]
 
 
-def latest_snapshot(session: Session, source_id: str, *, good: bool = True) -> SnapshotRow | None:
-    """The newest version of a source; with `good`, the newest that is believed."""
-    query = select(SnapshotRow).where(SnapshotRow.source_id == source_id)
-    if good:
-        query = query.where(SnapshotRow.held.is_(None))
-    return session.scalars(query.order_by(SnapshotRow.sequence.desc()).limit(1)).first()
-
-
-def snapshot_of(session: Session, source_id: str, sequence: int) -> SnapshotRow | None:
-    """One version of a source, counted from 1."""
-    query = select(SnapshotRow).where(SnapshotRow.source_id == source_id, SnapshotRow.sequence == sequence)
-    return session.scalars(query).first()
-
-
 def unconfirmed(session: Session, source_id: str) -> Sequence[ChangeRow]:
     """Changes of a source that rest on an absence which no second check has seen yet."""
     query = select(ChangeRow).where(ChangeRow.source_id == source_id, ChangeRow.state == "unconfirmed")
     return session.scalars(query.order_by(ChangeRow.id)).all()
-
-
-def current_facts(session: Session, source_id: str) -> Sequence[FactRow]:
-    """What the source is believed to say now."""
-    query = select(FactRow).where(FactRow.source_id == source_id, CURRENT_FACT)
-    return session.scalars(query.order_by(FactRow.id)).all()
-
-
-def fact_of(row: FactRow) -> Fact:
-    """The fact a row remembers."""
-    return Fact(
-        subject=row.subject,
-        predicate=row.predicate,
-        value=row.value,
-        evidence=Evidence(row.evidence_block, tuple(row.evidence_heading), row.evidence_quote),
-        qualifier=row.qualifier,
-        value_key=row.value_key,
-        detail=row.detail,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        precision=Precision(row.precision),
-        confidence=row.confidence,
-    )
 
 
 def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
@@ -112,7 +88,10 @@ def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
     session.add(check)
     session.flush()
     if outcome.facts is not None and kept is not None:
-        _replace_facts(session, source.id, kept.id, outcome.facts, outcome.finished_at)
+        touched = _replace_facts(session, source.id, kept.id, outcome.facts, outcome.finished_at)
+        conflicts.settle(
+            session, source, touched, now=outcome.finished_at, read=conflicts.ReadNow(kept.id, outcome.rivals)
+        )
     changes = []
     if outcome.changes and kept is not None and base is not None:
         changes = _add_changes(session, source, base, kept, outcome.changes, outcome.finished_at)
@@ -199,8 +178,14 @@ def _keep_snapshot(session: Session, source: SourceRow, new: NewSnapshot, now: d
     return row
 
 
-def _replace_facts(session: Session, source_id: str, snapshot_id: int, facts: Sequence[Fact], now: datetime) -> None:
-    """Make `facts` the source's belief: what says the same stays, what says otherwise is closed and opened anew."""
+def _replace_facts(
+    session: Session, source_id: str, snapshot_id: int, facts: Sequence[Fact], now: datetime
+) -> set[tuple[str, str]]:
+    """Make `facts` the source's belief: what says the same stays, what says otherwise is closed and opened anew.
+
+    Returns the folded subjects and predicates of what was closed or opened.
+    """
+    touched = set()
     rows = {(r.subject_key, r.predicate, r.qualifier, r.valid_key): r for r in current_facts(session, source_id)}
     wanted = {(*fact.key, _valid_key(fact)): fact for fact in facts}
     for key, row in rows.items():
@@ -208,12 +193,15 @@ def _replace_facts(session: Session, source_id: str, snapshot_id: int, facts: Se
         if fact is not None and _says_the_same(row, fact):
             continue
         row.observed_to = now
+        touched.add((row.subject_key, row.predicate))
     session.flush()
     for key, fact in wanted.items():
         row_now = rows.get(key)
         if row_now is None or row_now.observed_to is not None:
             session.add(_fact_row(source_id, snapshot_id, fact, now))
+            touched.add((fact.subject_key, fact.predicate))
     session.flush()
+    return touched
 
 
 def _valid_key(fact: Fact) -> str:
