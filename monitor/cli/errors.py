@@ -28,10 +28,12 @@ class UserError(Exception):
 
 def sentence_of(error: Exception) -> UserError | None:
     """The user's error behind an exception of the inner rooms, or `None` for a fault of ours."""
+    from monitor.cli.output import plain
     from monitor.config.loader import ConfigError
     from monitor.replay import ReplayError
     from snapshots.blobs import CorruptBlobError
     from snapshots.db import DatabaseError, told_by_driver
+    from snapshots.review import ReviewError, UnknownItemError
     from snapshots.versions import UnknownVersionError
 
     match error:
@@ -41,6 +43,10 @@ def sentence_of(error: Exception) -> UserError | None:
             return UserError(str(error), ExitCode.DATABASE)
         case UnknownVersionError():
             return UserError(str(error), ExitCode.NEGATIVE)
+        case UnknownItemError():
+            return UserError(plain(error), ExitCode.NEGATIVE)
+        case ReviewError():
+            return UserError(plain(error), ExitCode.USAGE)
         case ReplayError():
             return UserError(str(error), ExitCode.USAGE)
     driver = told_by_driver(error)

@@ -45,7 +45,8 @@ def history(
                     output.safe(" ".join(filter(None, (one.claim.predicate, one.claim.qualifier)))),
                     output.safe("nothing" if one.claim.value is None else one.claim.value),
                     output.safe(one.claim.snapshot),
-                    output.safe(one.claim.quote[:160]),
+                    (f"[yellow]by hand: {output.safe(one.claim.by_hand)}[/]\n" if one.claim.by_hand else "")
+                    + output.safe(one.claim.quote[:160]),
                 )
                 for one in found
             ],
@@ -71,4 +72,5 @@ def _json(one: Statement) -> dict[str, Any]:
         "source": claim.source,
         "snapshot": claim.snapshot,
         "quote": claim.quote,
+        "by_hand": claim.by_hand,
     }
