@@ -44,7 +44,9 @@ def list_(
     if as_json:
         output.emit_json([_json(entry, now) for entry in found])
     elif not found:
-        output.console.print("No official documents we hold contradict each other." if not all_ else "No conflict yet.")
+        filtered = all_ or subject or states
+        said = "No conflict matches." if filtered else "No official documents we hold contradict each other."
+        output.console.print(said)
     else:
         output.table(
             ("id", "since", "about", "claims", "state"),
@@ -123,7 +125,10 @@ def _brief(claim: ConflictClaim) -> str:
     from monitor.cli import output
 
     value = "nothing any more" if claim.value is None else claim.value
-    more = [str(claim.detail[name]) for name in ("mode", "currency", "unit", "mark", "covers") if name in claim.detail]
+    more = [str(claim.detail[name]) for name in ("mode", "currency", "unit", "mark") if name in claim.detail]
+    more += (
+        [f"for {covers}"] if (covers := str(claim.detail.get("covers", "")).removeprefix("badge").lstrip(".")) else []
+    )
     since = f", since {claim.valid_from:%Y-%m-%d}" if claim.valid_from else ""
     hand = f" [yellow](by hand: {output.safe(claim.by_hand)})[/]" if claim.by_hand else ""
     told = f" ({output.safe(', '.join(more))})" if more else ""
