@@ -203,7 +203,7 @@ def _about_names(session: Session, source: SourceRow, keys: Collection[Key]) -> 
             FactRow.subject_key.in_(subjects[start : start + _CHUNK]),
             FactRow.predicate.in_(predicates),
         )
-        for row, other in session.execute(query).tuples():
+        for row, other in session.execute(query):
             if (row.subject_key, row.predicate) in named:
                 yield row, other
 
@@ -219,7 +219,7 @@ def _about_itself(session: Session, source: SourceRow, keys: Collection[Key]) ->
         query = query.where(func.lower(SourceRow.url).contains(repository.partition(":")[2], autoescape=True))
     else:
         query = query.where(SourceRow.id == source.id)
-    for row, other in session.execute(query).tuples():
+    for row, other in session.execute(query):
         if scope_of(other.url, other.id) == scope:
             yield row, other
 
@@ -232,7 +232,7 @@ def _believed_facts() -> Select[FactRow, SourceRow]:
 def _first_seen(session: Session, sources: Collection[str]) -> dict[str, datetime]:
     query = select(SnapshotRow.source_id, SnapshotRow.observed_at)
     query = query.where(SnapshotRow.source_id.in_(sources), SnapshotRow.sequence == 1)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _corrections(session: Session, subjects: Collection[str]) -> list[Correction]:
@@ -269,7 +269,7 @@ def _open_keys(session: Session, source_id: str) -> set[Key]:
         .join(ConflictClaimRow, ConflictClaimRow.conflict_id == ConflictRow.id)
         .where(ConflictRow.closed_at.is_(None), ConflictClaimRow.source_id == source_id)
     )
-    return set(session.execute(query.distinct()).tuples())
+    return set(session.execute(query.distinct()))
 
 
 def _open_at(session: Session, keys: Collection[Key], scopes: Collection[str]) -> list[tuple[ConflictRow, _Claims]]:
