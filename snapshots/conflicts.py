@@ -7,7 +7,8 @@ compared only among documents of one repository. `snapshots.diff.contradiction` 
 `conflicts_of` is pure. `settle` records, in the transaction of the check, for the names and predicates it touched: an
 open conflict stays while its values stay, and is closed when they agree, when a side is gone, or when other values
 contradict each other, which opens another. Of several sources that watch one address the one that was read last
-speaks, and a source that has failed for a day, was paused or removed does not.
+speaks. A source that has failed for a day, was paused or removed does not, nor a page that was not read for two
+months: a sparse history does not show that it still said so. What stands in a repository stands until it is committed anew.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ _Where = tuple[str, str, str, str]
 _Claims = Sequence[ConflictClaimRow]
 
 STALE_AFTER = timedelta(days=1)
+FORGOTTEN_AFTER = timedelta(days=60)
 _ITSELF = ""
 _CHUNK = 200
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -335,7 +337,9 @@ def _speaking(session: Session, sides: Sequence[Side], now: datetime) -> list[Si
 
     def counts(source: SourceRow) -> bool:
         failing = source.failing_since is not None and now - source.failing_since > STALE_AFTER
-        return source.state == "active" and not failing and last[source.url].id == source.id
+        read_at = source.last_ok_at
+        forgotten = (read_at is None or now - read_at > FORGOTTEN_AFTER) and not repository_of(source.url)
+        return source.state == "active" and not (failing or forgotten) and last[source.url].id == source.id
 
     return [side for side in sides if counts(sources[side.source])]
 

@@ -160,7 +160,11 @@ def _detail(correction: Correction) -> dict[str, str]:
 
 
 def reading_of(session: Session, source_id: str, stated: Stated, now: datetime) -> FactRow | None:
-    """What the source is read to say now where a person says otherwise: the newest statement that has begun."""
+    """What the source is read to say now where a person says otherwise.
+
+    That is the statement of the day the person names, if there is one (an entry of a change log), else the newest that
+    has begun.
+    """
     wanted = (name_key(stated.subject), stated.predicate, stated.qualifier)
     rows = [
         row
@@ -168,7 +172,8 @@ def reading_of(session: Session, source_id: str, stated: Stated, now: datetime) 
         if (row.subject_key, row.predicate, row.qualifier) == wanted
         and (row.valid_from is None or row.valid_from <= now)
     ]
-    return max(rows, key=lambda row: (row.valid_from or row.observed_from, row.id), default=None)
+    of_that_day = [row for row in rows if row.valid_from is not None and row.valid_from == stated.valid_from]
+    return max(of_that_day or rows, key=lambda row: (row.valid_from or row.observed_from, row.id), default=None)
 
 
 def correct(

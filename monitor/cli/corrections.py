@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.errors import ExitCode, UserError
+from monitor.cli.errors import UserError
 from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, JsonOption, open_store
 from monitor.cli.review import AsOption, reviewer
 
@@ -51,9 +52,10 @@ def add(
         raise UserError(message)
     by, now = reviewer(as_), SystemClock().now()
     with open_store(config, database).writing() as session:
-        key = corrections.Stated(subject, predicate, qualifier, None, "")
-        reading = corrections.reading_of(session, source, key, now)
-        stated = _stated(key, value, valid_from, reading.detail if reading else {})
+        stated = _about_what(subject, predicate, qualifier, valid_from)
+        reading = corrections.reading_of(session, source, stated, now)
+        if value is not None:
+            stated = _stated(stated, value, reading.detail if reading else {})
         row = corrections.correct(session, source, stated, by, now=now, reason=because)
         settle(session, session.get_one(SourceRow, source), {(name_key(subject), predicate)}, now=now)
         made = next(c for c in corrections.corrections_about(session, name_key(subject)) if c.id == row.id)
@@ -132,20 +134,29 @@ def list_(
         )
 
 
-def _stated(key: Stated, value: str | None, valid_from: str | None, reading: Mapping[str, str]) -> Stated:
-    from dataclasses import replace
-
-    from monitor.extract.byhand import UnreadableValueError, day_typed, typed
+def _about_what(subject: str, predicate: str, qualifier: str, valid_from: str | None) -> Stated:
+    """What the correction is about, without its value."""
+    from monitor.extract.byhand import UnreadableValueError, day_typed
+    from snapshots.corrections import Stated
 
     try:
-        read = typed(key.predicate, value, reading) if value is not None else None
         since, exact = day_typed(valid_from) if valid_from else (None, None)
     except UnreadableValueError as error:
-        raise UserError(str(error), ExitCode.USAGE) from error
-    if read is None:
-        return key
-    precision = read.precision if exact is None or key.predicate.startswith("lifecycle.") else exact
-    return replace(key, value=read.value, value_key=read.key, valid_from=since, precision=precision)
+        raise UserError(str(error)) from error
+    key = Stated(subject, predicate, qualifier, None, "", since)
+    return replace(key, precision=exact) if exact is not None and not predicate.startswith("lifecycle.") else key
+
+
+def _stated(key: Stated, value: str, reading: Mapping[str, str]) -> Stated:
+    from monitor.extract.byhand import UnreadableValueError, typed
+    from snapshots.facts import Precision
+
+    try:
+        read = typed(key.predicate, value, reading)
+    except UnreadableValueError as error:
+        raise UserError(str(error)) from error
+    precision = read.precision if read.precision is not Precision.UNKNOWN else key.precision
+    return replace(key, value=read.value, value_key=read.key, precision=precision)
 
 
 def _about(one: Correction) -> str:

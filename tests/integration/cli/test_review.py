@@ -131,6 +131,17 @@ def test_a_wrong_reading_is_corrected_and_answers_say_so(kept: Run) -> None:
     assert {fact["by_hand"] for fact in facts} == {None}
 
 
+def test_an_older_entry_of_a_change_log_is_corrected_by_its_day(kept: Run) -> None:
+    because = ("--source", "acme-log", "--because", "a typing error", "--valid-from", "2025-12-01")
+    assert kept("corrections", "add", "acme-chat", "alias.target", "Acme-2-Exp", *because).code == 0
+
+    def meaning(at: str) -> list[object]:
+        facts = kept("facts", "acme-chat", "--at", at, "--json").json["facts"]
+        return [fact["value"] for fact in facts if fact["predicate"] == "alias.target"]
+
+    assert (meaning("2026-01-15"), meaning("2026-05-01")) == (["Acme-2-Exp"], ["acme-next"])
+
+
 def test_a_card_that_contradicts_itself_is_listed_shown_and_dismissed(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "acme-card"
     folder.mkdir()

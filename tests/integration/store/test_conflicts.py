@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -132,6 +134,17 @@ def test_a_source_that_fails_for_days_does_not_speak(database: Database, say: Sa
     assert conflicts(database) == []
 
 
+def test_a_page_that_was_not_read_for_months_does_not_speak_but_a_repository_does(database: Database, say: Say) -> None:
+    say("en", target("Acme-1"))
+    say("card", license_("MIT"))
+    with database.writing() as session:
+        for name in ("en", "card"):
+            session.get_one(SourceRow, name).last_ok_at = MORNING - timedelta(days=61)
+    say("zh", target("Acme-2"))
+    say("license", license_("Apache-2.0"))
+    assert [entry.predicate for entry in conflicts(database)] == ["license.license"]
+
+
 def test_license_claims_meet_within_their_repository(database: Database, say: Say) -> None:
     say("card", license_("MIT"))
     say("elsewhere", license_("Apache-2.0"))
@@ -184,3 +197,25 @@ def test_conflicts_are_reviewed_like_changes(database: Database, say: Say) -> No
         assert review.find_conflict(session, row.public_id[:5]).review_state == "dismissed"
         assert [one.text for one in review.trail(session, row)] == ["the table leads"]
         assert list_conflicts(session, now=MORNING, reviews=[review.ReviewState.OPEN]) == []
+
+
+def test_two_checks_at_once_open_one_conflict(database: Database, say: Say) -> None:
+    say("en", target("Acme-1"))
+    say("zh", target("Acme-1"))
+    now = MORNING + timedelta(hours=1)
+    ready = Barrier(2)
+
+    def check(source: str, value: str) -> None:
+        with database.writing() as session:
+            claim = claim_one(session, source, owner=source, now=now)
+        assert claim is not None
+        ready.wait()
+        outcome = found(value.encode(), Outcome.NEW_VERSION, target(value), at=now)
+        with database.writing() as session:
+            store.record(session, claim, outcome)
+
+    with ThreadPoolExecutor(2) as workers:
+        for done in [workers.submit(check, "en", "Acme-2"), workers.submit(check, "zh", "Acme-3")]:
+            done.result()
+    still_open = conflicts(database, closed=False)
+    assert [sorted(value or "" for _, value in told(entry)) for entry in still_open] == [["Acme-2", "Acme-3"]]
