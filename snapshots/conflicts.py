@@ -8,7 +8,7 @@ compared only among documents of one repository. `snapshots.diff.contradiction` 
 open conflict stays while its values stay, and is closed when they agree, when a side is gone, or when other values
 contradict each other, which opens another. Of several sources that watch one address the one that was read last
 speaks. A source that has failed for a day, was paused or removed does not, nor a page that was not read for two
-months: a sparse history does not show that it still said so. What stands in a repository stands until it is committed anew.
+months: a sparse history does not show that it still said so. What stands in a repository stands until the next commit.
 """
 
 from __future__ import annotations
