@@ -20,6 +20,7 @@ from monitor.schedule.policy import Plan, next_check
 from snapshots.blobs import digest_of
 from snapshots.changes.compare import compare
 from snapshots.changes.model import Change
+from snapshots.diff.contradiction import rivals_of
 from snapshots.facts import Fact, name_key
 from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
 
@@ -206,6 +207,7 @@ class _Check:
             base,
             snapshot=self._snapshot(answer, new.document.text_digest),
             facts=new.facts,
+            rivals=(*rivals_of(new.facts, self.now), *new.rivals),
             changes=tuple(changes),
             confirmed=confirmed,
             withdrawn=withdrawn,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from monitor.extract.document import DocumentError
 from monitor.extract.reading import Reading, Vocabulary, read
 from monitor.extract.shell import shell_reason
-from snapshots import beliefs, blobs, store
+from snapshots import beliefs, blobs, conflicts, store
 from snapshots.beliefs import VersionRead
 from snapshots.changes.compare import compare
 from snapshots.changes.model import Change
@@ -80,6 +80,7 @@ def reextract(
             raise BusyError(message)
         now = clock.now()
         superseded = beliefs.supersede(session, source_id, beliefs.beliefs_of(versions), now)
+        conflicts.settle(session, session.get_one(SourceRow, source_id), superseded.touched, now=now)
         found = [
             change for step in steps for change in _record_new(session, step, [adjust(c) for c in step.changes], now)
         ]

@@ -13,8 +13,22 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from snapshots.facts import Evidence, Fact, Precision
-from snapshots.tables import CURRENT_FACT, FactRow
+from snapshots.facts import Fact
+from snapshots.rows import current_facts, fact_of
+from snapshots.tables import FactRow
+
+__all__ = [
+    "Belief",
+    "Superseded",
+    "VersionRead",
+    "beliefs_of",
+    "believed",
+    "current_facts",
+    "fact_of",
+    "recorded",
+    "replace_facts",
+    "supersede",
+]
 
 Key = tuple[str, str, str, str]
 
@@ -40,33 +54,14 @@ class Belief:
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """How many recorded facts a better reading took the place of, and how many it added."""
+    """How many recorded facts a better reading took the place of, and how many it added.
+
+    `touched` are the folded subjects and predicates of both.
+    """
 
     closed: int
     opened: int
-
-
-def current_facts(session: Session, source_id: str) -> Sequence[FactRow]:
-    """What the source is believed to say now."""
-    query = select(FactRow).where(FactRow.source_id == source_id, CURRENT_FACT)
-    return session.scalars(query.order_by(FactRow.id)).all()
-
-
-def fact_of(row: FactRow) -> Fact:
-    """The fact a row remembers."""
-    return Fact(
-        subject=row.subject,
-        predicate=row.predicate,
-        value=row.value,
-        evidence=Evidence(row.evidence_block, tuple(row.evidence_heading), row.evidence_quote),
-        qualifier=row.qualifier,
-        value_key=row.value_key,
-        detail=row.detail,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        precision=Precision(row.precision),
-        confidence=row.confidence,
-    )
+    touched: frozenset[tuple[str, str]]
 
 
 def believed(facts: Iterable[Fact]) -> dict[Key, Fact]:
@@ -100,18 +95,20 @@ def recorded(session: Session, source_id: str) -> Sequence[FactRow]:
 def supersede(session: Session, source_id: str, beliefs: Iterable[Belief], now: datetime) -> Superseded:
     """Make `beliefs` what is known of a source's versions. What was recorded and still holds is left alone."""
     wanted = {_identity(b.fact, b.observed_from, b.observed_to): b for b in beliefs}
-    closed = 0
+    closed: set[tuple[int, str, str]] = set()
     for row in recorded(session, source_id):
         if wanted.pop(_identity(row, row.observed_from, row.observed_to), None) is None:
             row.superseded_at = now
-            closed += 1
+            closed.add((row.id, row.subject_key, row.predicate))
     session.flush()
     for belief in wanted.values():
         row = _fact_row(source_id, belief.snapshot_id, belief.fact, belief.observed_from)
         row.observed_to, row.read_at = belief.observed_to, now
         session.add(row)
     session.flush()
-    return Superseded(closed, len(wanted))
+    touched = {(subject, predicate) for _, subject, predicate in closed}
+    touched |= {(belief.fact.subject_key, belief.fact.predicate) for belief in wanted.values()}
+    return Superseded(len(closed), len(wanted), frozenset(touched))
 
 
 def _identity(fact: FactRow | Fact, observed_from: datetime, observed_to: datetime | None) -> tuple[object, ...]:
@@ -120,8 +117,14 @@ def _identity(fact: FactRow | Fact, observed_from: datetime, observed_to: dateti
     return (*said, fact.value is None, detail, observed_from, observed_to)
 
 
-def replace_facts(session: Session, source_id: str, snapshot_id: int, facts: Sequence[Fact], now: datetime) -> None:
-    """Make `facts` the source's belief: what says the same stays, what says otherwise is closed and opened anew."""
+def replace_facts(
+    session: Session, source_id: str, snapshot_id: int, facts: Sequence[Fact], now: datetime
+) -> set[tuple[str, str]]:
+    """Make `facts` the source's belief: what says the same stays, what says otherwise is closed and opened anew.
+
+    Returns the folded subjects and predicates of what was closed or opened.
+    """
+    touched = set()
     rows = {(r.subject_key, r.predicate, r.qualifier, r.valid_key): r for r in current_facts(session, source_id)}
     wanted = believed(facts)
     for key, row in rows.items():
@@ -129,12 +132,15 @@ def replace_facts(session: Session, source_id: str, snapshot_id: int, facts: Seq
         if fact is not None and _says_the_same(row, fact):
             continue
         row.observed_to = now
+        touched.add((row.subject_key, row.predicate))
     session.flush()
     for key, fact in wanted.items():
         row_now = rows.get(key)
         if row_now is None or row_now.observed_to is not None:
             session.add(_fact_row(source_id, snapshot_id, fact, now))
+            touched.add((fact.subject_key, fact.predicate))
     session.flush()
+    return touched
 
 
 def _valid_key(fact: Fact) -> str:

@@ -6,16 +6,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from snapshots.claimed import Claimed
+from snapshots.corrections import Correction, corrected, corrections_about
 from snapshots.facts import Precision, name_key
 from snapshots.tables import FactRow, SnapshotRow, SourceRow
+
+__all__ = [
+    "END",
+    "TARGET",
+    "Answer",
+    "Claimed",
+    "Deadline",
+    "claims_about",
+    "deadlines",
+    "end_instant",
+    "ends_of",
+    "facts_at",
+    "resolve",
+]
 
 END = "lifecycle.retirement_date"
 TARGET = "alias.target"
@@ -38,49 +53,6 @@ _EXACTNESS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A remembered fact with where it comes from. `authority` is 1 when the source is authoritative for it.
-
-    `read_at` and `superseded_at` bound the time in which this was our reading, where it was not read as it was seen.
-    """
-
-    subject: str
-    predicate: str
-    qualifier: str
-    value: str | None
-    value_key: str
-    detail: Mapping[str, Any]
-    valid_from: datetime | None
-    valid_to: datetime | None
-    observed_from: datetime
-    observed_to: datetime | None
-    precision: Precision
-    confidence: float
-    source: str
-    snapshot: str
-    quote: str
-    heading: tuple[str, ...]
-    authority: int = 0
-    read_at: datetime | None = None
-    superseded_at: datetime | None = None
-
-    @property
-    def start(self) -> datetime:
-        """From when it holds: a dated statement from its effective time, another from when it was first seen."""
-        return self.valid_from or self.observed_from
-
-    def known(self, known_at: datetime) -> bool:
-        """Whether this was read by then, and no better reading had taken its place."""
-        read_at = self.read_at or self.observed_from
-        return read_at <= known_at and (self.superseded_at is None or known_at < self.superseded_at)
-
-    def holds(self, at: datetime) -> bool:
-        """Whether it holds at an instant. A dated statement outlives the page's dropping it; another does not."""
-        ends = self.valid_to if self.valid_from or self.valid_to else self.observed_to
-        return self.start <= at and (ends is None or at < ends)
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """One resolved fact and the claims that disagree with it: of other sources, or undated ones of the same page."""
 
@@ -99,15 +71,20 @@ class Deadline:
     source: str
     snapshot: str
     quote: str
+    by_hand: str | None = None
 
 
-def resolve(claims: Iterable[Claimed], at: datetime, known_at: datetime) -> list[Answer]:
+def resolve(
+    claims: Iterable[Claimed], at: datetime, known_at: datetime, corrections: Iterable[Correction] = ()
+) -> list[Answer]:
     """What holds at `at`, as known at `known_at`: one answer for each predicate and qualifier of one subject.
+
+    Corrections that stood at `known_at` take the place of the readings they are about.
 
     The latest effective claim wins, then the more precise, then the more authoritative. A name whose end has come
     means nothing: its `alias.target` is answered with `None`.
     """
-    known = _in_view(claims, known_at)
+    known = corrected(_in_view(claims, known_at), corrections, known_at)
     by_key: dict[tuple[str, str], list[Claimed]] = defaultdict(list)
     for claim in known:
         if claim.holds(at):
@@ -126,7 +103,7 @@ def resolve(claims: Iterable[Claimed], at: datetime, known_at: datetime) -> list
     return answers
 
 
-def ends_of(claims: Iterable[Claimed], known_at: datetime) -> Claimed | None:
+def ends_of(claims: Iterable[Claimed], known_at: datetime, corrections: Iterable[Correction] = ()) -> Claimed | None:
     """The end of service of one subject that is believed at `known_at`.
 
     What was stated last wins; a more exact statement of the same day refines it. An end that a page stopped stating
@@ -134,7 +111,7 @@ def ends_of(claims: Iterable[Claimed], known_at: datetime) -> Claimed | None:
     """
     stated = [
         c
-        for c in _in_view(claims, known_at)
+        for c in corrected(_in_view(claims, known_at), corrections, known_at)
         if c.predicate == END and (c.observed_to is None or (_instant(c) or known_at) <= c.observed_to)
     ]
     if not stated:
@@ -147,7 +124,8 @@ def ends_of(claims: Iterable[Claimed], known_at: datetime) -> Claimed | None:
 
 def facts_at(session: Session, subject: str, at: datetime, known_at: datetime) -> list[Answer]:
     """`resolve` over everything remembered about `subject` (any spelling that folds to the same key)."""
-    return resolve(_claims(session, subject_key=name_key(subject)), at, known_at)
+    key = name_key(subject)
+    return resolve(_claims(session, subject_key=key), at, known_at, corrections_about(session, key))
 
 
 def claims_about(session: Session, subject_key: str) -> list[Claimed]:
@@ -160,13 +138,25 @@ def deadlines(session: Session, known_at: datetime) -> list[Deadline]:
     by_subject: dict[str, list[Claimed]] = defaultdict(list)
     for claim in _claims(session, predicate=END):
         by_subject[name_key(claim.subject)].append(claim)
+    by_hand: dict[str, list[Correction]] = defaultdict(list)
+    for correction in corrections_about(session, predicate=END):
+        by_hand[name_key(correction.subject)].append(correction)
     found = []
-    for claims in by_subject.values():
-        end = ends_of(claims, known_at)
+    for subject in by_subject | by_hand:
+        end = ends_of(by_subject[subject], known_at, by_hand[subject])
         if end is not None:
             stated = end.value or ""
             found.append(
-                Deadline(end.subject, _instant(end), stated, end.precision, end.source, end.snapshot, end.quote)
+                Deadline(
+                    subject=end.subject,
+                    ends=_instant(end),
+                    stated=stated,
+                    precision=end.precision,
+                    source=end.source,
+                    snapshot=end.snapshot,
+                    quote=end.quote,
+                    by_hand=end.by_hand,
+                )
             )
     return sorted(found, key=lambda d: (d.ends is None, d.ends or datetime.max.replace(tzinfo=UTC), d.subject))
 
@@ -210,6 +200,7 @@ def _ended(known: Sequence[Claimed], at: datetime) -> Claimed | None:
         quote=end.quote,
         heading=end.heading,
         authority=end.authority,
+        by_hand=end.by_hand,
     )
 
 
@@ -253,14 +244,14 @@ def _is_history(claim: Claimed, best: Claimed) -> bool:
     return claim.source == best.source and claim.valid_from is not None
 
 
-def _claims(session: Session, *, subject_key: str = "", predicate: str = "") -> list[Claimed]:
+def _claims(session: Session, *, subject_key: str | None = None, predicate: str = "") -> list[Claimed]:
     query = (
         select(FactRow, SnapshotRow.sequence, SourceRow.authoritative_for)
         .join(SnapshotRow, SnapshotRow.id == FactRow.snapshot_id)
         .join(SourceRow, SourceRow.id == FactRow.source_id)
         .order_by(*AS_LEARNED)
     )
-    if subject_key:
+    if subject_key is not None:
         query = query.where(FactRow.subject_key == subject_key)
     if predicate:
         query = query.where(FactRow.predicate == predicate)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from snapshots.changes.model import Change, Level
 from snapshots.facts import Evidence, Precision, name_key
+from snapshots.review import ReviewState, in_states, state_at
 from snapshots.tables import ChangeRow, SnapshotRow, SourceRow
 
 
@@ -33,16 +34,25 @@ class Entry:
     snoozed_until: datetime | None
     change: Change
 
+    def review_at(self, now: datetime) -> ReviewState:
+        """Where its review stands at an instant: a snooze that has run out is open again."""
+        return state_at(self.review_state, self.snoozed_until, now)
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which changes to list; empty means any. Times are UTC."""
+    """Which changes to list; empty means any. Times are UTC.
+
+    `reviews` are judged at `now`, which must be given with them: open includes snoozes that have run out by then.
+    """
 
     levels: Collection[Level] = ()
     kinds: Collection[str] = ()
     source: str = ""
     subject: str = ""
     since: datetime | None = None
+    reviews: Collection[ReviewState] = ()
+    now: datetime | None = None
 
 
 def list_changes(session: Session, wanted: Filter, *, limit: int, newest_first: bool = True) -> list[Entry]:
@@ -58,6 +68,9 @@ def list_changes(session: Session, wanted: Filter, *, limit: int, newest_first: 
         query = query.where(ChangeRow.subject_key == name_key(wanted.subject))
     if wanted.since:
         query = query.where(ChangeRow.detected_at >= wanted.since)
+    if wanted.reviews:
+        assert wanted.now is not None, "review states are judged at an instant"
+        query = query.where(in_states(ChangeRow, wanted.reviews, wanted.now))
     order = (ChangeRow.detected_at, ChangeRow.id)
     query = query.order_by(*(column.desc() for column in order)) if newest_first else query.order_by(*order)
     return [_entry(*row) for row in session.execute(query.limit(limit))]

@@ -63,7 +63,8 @@ class NewSnapshot:
 class CheckOutcome:
     """Everything one check writes in its single transaction. All instants are UTC.
 
-    `facts` is the source's whole present belief, or `None` when it did not change. `confirmed` and `withdrawn` are ids
+    `facts` is the source's whole present belief, or `None` when it did not change; `rivals` are statements of the same
+    version that contradict each other, of which one at most is believed. `confirmed` and `withdrawn` are ids
     of changes that rested on an absence: seen absent again, or back.
     """
 
@@ -79,6 +80,7 @@ class CheckOutcome:
     duration_ms: int = 0
     snapshot: NewSnapshot | None = None
     facts: tuple[Fact, ...] | None = None
+    rivals: tuple[Fact, ...] = ()
     changes: tuple[Change, ...] = ()
     confirmed: tuple[int, ...] = ()
     withdrawn: tuple[int, ...] = ()

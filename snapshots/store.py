@@ -9,11 +9,24 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from snapshots import beliefs, blobs, outbox
+from snapshots import beliefs, blobs, conflicts, outbox
 from snapshots.changes.model import Change, Level
 from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
+from snapshots.rows import latest_snapshot, snapshot_of
 from snapshots.standing import Standing
 from snapshots.tables import ChangeRow, CheckRow, SnapshotRow, SourceRow
+
+__all__ = [
+    "Claim",
+    "LeaseLostError",
+    "Quiet",
+    "Recorded",
+    "add_changes",
+    "confirm",
+    "latest_snapshot",
+    "record",
+    "snapshot_of",
+]
 
 
 class LeaseLostError(Exception):
@@ -49,20 +62,6 @@ class Recorded:
     change_ids: tuple[int, ...]
 
 
-def latest_snapshot(session: Session, source_id: str, *, good: bool = True) -> SnapshotRow | None:
-    """The newest version of a source; with `good`, the newest that is believed."""
-    query = select(SnapshotRow).where(SnapshotRow.source_id == source_id)
-    if good:
-        query = query.where(SnapshotRow.held.is_(None))
-    return session.scalars(query.order_by(SnapshotRow.sequence.desc()).limit(1)).first()
-
-
-def snapshot_of(session: Session, source_id: str, sequence: int) -> SnapshotRow | None:
-    """One version of a source, counted from 1."""
-    query = select(SnapshotRow).where(SnapshotRow.source_id == source_id, SnapshotRow.sequence == sequence)
-    return session.scalars(query).first()
-
-
 def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
     """Write a check: the source's state and schedule, the check, the version, facts, changes and the outbox.
 
@@ -84,7 +83,10 @@ def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
     session.add(check)
     session.flush()
     if outcome.facts is not None and kept is not None:
-        beliefs.replace_facts(session, source.id, kept.id, outcome.facts, outcome.finished_at)
+        touched = beliefs.replace_facts(session, source.id, kept.id, outcome.facts, outcome.finished_at)
+        conflicts.settle(
+            session, source, touched, now=outcome.finished_at, read=conflicts.ReadNow(kept.id, outcome.rivals)
+        )
     changes = []
     if outcome.changes and kept is not None and base is not None:
         changes = add_changes(session, base, kept, outcome.changes, outcome.finished_at)

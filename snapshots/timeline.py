@@ -8,8 +8,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from snapshots.claimed import Claimed
+from snapshots.corrections import corrected, corrections_about
 from snapshots.facts import name_key
-from snapshots.history import Claimed, as_known, claims_about
+from snapshots.history import as_known, claims_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +41,10 @@ def timeline(claims: Iterable[Claimed]) -> list[Statement]:
 
 
 def history_of(session: Session, subject: str, known_at: datetime) -> list[Statement]:
-    """The timeline of what was known at an instant about `subject`, in any spelling that folds to the same key."""
-    return timeline(as_known(claims_about(session, name_key(subject)), known_at))
+    """The timeline of what was known at an instant about `subject`, in any spelling that folds to the same key.
+
+    Corrections that stood then take the place of the readings they are about.
+    """
+    key = name_key(subject)
+    claims = as_known(claims_about(session, key), known_at)
+    return timeline(corrected(claims, corrections_about(session, key), known_at))

@@ -1,18 +1,23 @@
-"""`headwater changes`: what was found."""
+"""`headwater changes`: what was found, and what people decided about it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from monitor.cli.errors import ExitCode, UserError
 from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, JsonOption, instant, open_store
+from monitor.cli.review import Find, add_review_commands, print_trail, state_words, trail_json
 
 if TYPE_CHECKING:
-    from snapshots.journal import Entry
+    from datetime import datetime
 
-app = typer.Typer(no_args_is_help=True, help="Look at recorded changes.")
+    from snapshots.journal import Entry
+    from snapshots.review import ReviewState
+
+app = typer.Typer(no_args_is_help=True, help="Look at recorded changes and decide about them.")
 
 
 @app.command("list")
@@ -24,6 +29,9 @@ def list_(
     source: Annotated[str, typer.Option("--source", help="Only this source.")] = "",
     subject: Annotated[str, typer.Option("--subject", help="Only this name.")] = "",
     since: Annotated[str | None, typer.Option("--since", help="Only what was seen from then on (UTC).")] = None,
+    review: Annotated[
+        list[str] | None, typer.Option("--review", help="open, acknowledged, dismissed or snoozed; repeatable.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 50,
     config: ConfigOption = DEFAULT_CONFIG,
     database: DatabaseOption = None,
@@ -33,6 +41,7 @@ def list_(
     from monitor.cli import output
     from snapshots.changes.catalogue import KINDS
     from snapshots.changes.model import Level
+    from snapshots.clock import SystemClock
     from snapshots.journal import Filter, list_changes
 
     levels = {one.value for one in Level}
@@ -43,11 +52,20 @@ def list_(
         message = f'"{wrong}" is not a change kind. {_nearest(wrong, KINDS)}'
         raise UserError(message)
     shown = [Level(one) for one in level or ()] or [one for one in Level if one is not Level.NONE]
-    wanted = Filter(shown, kind or (), source, subject, instant(since) if since else None)
+    now = SystemClock().now()
+    wanted = Filter(
+        levels=shown,
+        kinds=kind or (),
+        source=source,
+        subject=subject,
+        since=instant(since) if since else None,
+        reviews=review_states(review or ()),
+        now=now,
+    )
     with open_store(config, database).reading() as session:
         found = list_changes(session, wanted, limit=limit)
     if as_json:
-        output.emit_json([_json(entry) for entry in found])
+        output.emit_json([_json(entry, now) for entry in found])
     elif not found:
         output.console.print("No recorded change matches.")
     else:
@@ -56,9 +74,9 @@ def list_(
             [
                 (
                     output.safe(entry.public_id),
-                    output.level_mark(entry.change.level),
+                    output.level_mark(entry.change.level) + _review_mark(entry, now),
                     output.moment(entry.detected_at),
-                    f"{output.safe(entry.change.kind)}\n{_values(entry)}",
+                    f"{output.safe(entry.change.kind)}{_origin_mark(entry)}\n{_values(entry)}",
                     output.safe(entry.source_id),
                 )
                 for entry in found
@@ -75,10 +93,14 @@ def show(
 ) -> None:
     """Show one change with the words that prove it."""
     from monitor.cli import output
+    from snapshots import review
+    from snapshots.clock import SystemClock
     from snapshots.journal import find_change
 
+    now = SystemClock().now()
     with open_store(config, database).reading() as session:
         found = find_change(session, change) if change else []
+        decisions = review.trail(session, review.find_change(session, found[0].public_id)) if len(found) == 1 else []
     if not found:
         message = f"There is no change {output.plain(change)}. `headwater changes list` names those there are."
         raise UserError(message, ExitCode.NEGATIVE)
@@ -89,11 +111,11 @@ def show(
         raise UserError(message, ExitCode.NEGATIVE)
     entry = found[0]
     if as_json:
-        output.emit_json(_json(entry))
+        output.emit_json(_json(entry, now) | {"review": trail_json(decisions)})
         return
     told = entry.change
     print_ = output.console.print
-    print_(f"{output.level_mark(told.level)}  {told.kind}  [bold]{output.safe(told.subject)}[/]")
+    print_(f"{output.level_mark(told.level)}  {told.kind}{_origin_mark(entry)}  [bold]{output.safe(told.subject)}[/]")
     print_(_values(entry))
     if told.effective_at:
         print_(f"In effect   {output.moment(told.effective_at)} ({told.effective_precision})")
@@ -103,10 +125,47 @@ def show(
         print_(f"Confidence  {told.confidence:.2f}")
     if entry.state != "open":
         print_(f"State       {entry.state}")
+    print_(f"Review      {output.safe(state_words(entry.review_at(now), entry.snoozed_until))}")
     if told.evidence and told.evidence.quote:
         print_(f"\n{output.safe(' › '.join(told.evidence.heading))}")
         print_("\n".join("> " + line for line in output.safe(told.evidence.quote).splitlines()))
     print_(f"\nOfficial page: {output.safe(entry.url)}")
+    print_trail(decisions)
+
+
+def _by_id() -> Find:
+    from snapshots.review import find_change
+
+    return find_change
+
+
+add_review_commands(app, _by_id)
+
+
+def review_states(words: Sequence[str]) -> list[ReviewState]:
+    """The review states that words on the command line name.
+
+    Raises:
+        UserError: a word names none.
+    """
+    from snapshots.review import ReviewState
+
+    known = {state.value for state in ReviewState}
+    if wrong := next((word for word in words if word not in known), None):
+        message = f'"{wrong}" is not a review state. States are {", ".join(ReviewState)}.'
+        raise UserError(message)
+    return [ReviewState(word) for word in words]
+
+
+def _review_mark(entry: Entry, now: datetime) -> str:
+    from monitor.cli import output
+
+    state = entry.review_at(now)
+    return "" if state == "open" else f"\n{output.safe(state_words(state, entry.snoozed_until))}"
+
+
+def _origin_mark(entry: Entry) -> str:
+    return " [dim](found by a better reading, never sent)[/]" if entry.origin == "reextract" else ""
 
 
 def _values(entry: Entry) -> str:
@@ -119,12 +178,17 @@ def _values(entry: Entry) -> str:
     return f"{output.safe(what)}: {output.safe(before)} → [bold]{output.safe(after)}[/]"
 
 
-def _json(entry: Entry) -> dict[str, Any]:
+def _json(entry: Entry, now: datetime) -> dict[str, Any]:
     from snapshots.changes.contract import change_to_json
 
     head = {"id": entry.public_id, "source": entry.source_id, "url": entry.url, "detected_at": entry.detected_at}
     versions = {"from_version": entry.from_version, "to_version": entry.to_version, "state": entry.state}
-    return head | versions | change_to_json(entry.change)
+    review = {
+        "origin": entry.origin,
+        "review_state": entry.review_at(now),
+        "snoozed_until": entry.snoozed_until,
+    }
+    return head | versions | review | change_to_json(entry.change)
 
 
 def _nearest(word: str, known: dict[str, Any]) -> str:

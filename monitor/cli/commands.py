@@ -10,6 +10,8 @@ from monitor.cli import (
     changes,
     check,
     config,
+    conflicts,
+    corrections,
     db,
     demo,
     diff,
@@ -55,5 +57,7 @@ app.add_typer(config.app, name="config")
 app.add_typer(sources.app, name="sources")
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(changes.app, name="changes")
+app.add_typer(conflicts.app, name="conflicts")
+app.add_typer(corrections.app, name="corrections")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(db.app, name="db")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.errors import ExitCode, UserError
 from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, JsonOption, open_store
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ def diff(
         int | None, typer.Argument(metavar="[A]", min=1, help="A version; default: the one before B.")
     ] = None,
     second: Annotated[int | None, typer.Argument(metavar="[B]", min=1, help="A version; default: the newest.")] = None,
+    baseline: Annotated[
+        bool, typer.Option("--baseline", help="Compare the version that was last confirmed with the newest.")
+    ] = False,
     side_by_side: Annotated[
         bool, typer.Option("--side-by-side", "-y", help="The two texts beside each other.")
     ] = False,
@@ -38,7 +42,12 @@ def diff(
     from snapshots.changes.contract import change_to_json
     from snapshots.diff.words import reworded
 
+    if baseline and first is not None:
+        message = "Name versions or use --baseline, not both."
+        raise UserError(message)
     with open_store(config, database).reading() as session:
+        if baseline:
+            first = _confirmed(session, source)
         old_row, new_row = _versions(session, source, first, second)
         old = _read(session, old_row)
         new = _read(session, new_row, old.vocabulary)
@@ -74,6 +83,21 @@ def _versions(session: Session, source: str, first: int | None, second: int | No
         message = f"{source} has one version only, so there is nothing to compare it with."
         raise UnknownVersionError(message)
     return version_row(session, source, first or new.sequence - 1), new
+
+
+def _confirmed(session: Session, source: str) -> int:
+    """The number of the version that people last confirmed."""
+    from monitor.cli import output
+    from snapshots.baseline import baseline_of
+    from snapshots.versions import version_row
+
+    version_row(session, source)
+    found = baseline_of(session, source)
+    if found is None:
+        name = output.plain(source)
+        message = f"{name} has no baseline. `headwater sources pin {name}` confirms its newest version."
+        raise UserError(message, ExitCode.NEGATIVE)
+    return found.sequence
 
 
 def _read(session: Session, row: SnapshotRow, known: Vocabulary | None = None) -> Reading:

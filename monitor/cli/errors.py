@@ -38,6 +38,7 @@ def sentence_of(error: Exception) -> UserError | None:
     from snapshots.care.archive import BackupError
     from snapshots.care.older import UnknownRevisionError
     from snapshots.db import DatabaseError, told_by_driver
+    from snapshots.review import ReviewError, UnknownItemError
     from snapshots.versions import UnknownVersionError
 
     match error:
@@ -47,8 +48,10 @@ def sentence_of(error: Exception) -> UserError | None:
             return UserError(str(error), ExitCode.DATABASE)
         case UnknownVersionError() | AbsentBlobError():
             return UserError(str(error), ExitCode.NEGATIVE)
-        case ImportRefusedError():
+        case ImportRefusedError() | UnknownItemError():
             return UserError(plain(error), ExitCode.NEGATIVE)
+        case ReviewError():
+            return UserError(plain(error), ExitCode.USAGE)
         case ReplayError() | ArchiveError() | UnknownRevisionError():
             return UserError(str(error), ExitCode.USAGE)
     driver = told_by_driver(error)

@@ -55,7 +55,7 @@ def facts(
                     if a.fact.valid_from
                     else "seen " + output.moment(a.fact.observed_from),
                     output.safe(a.fact.snapshot),
-                    output.safe(a.fact.quote[:160]),
+                    _words(a.fact.quote, a.fact.by_hand),
                 )
                 for a in answers
             ],
@@ -86,6 +86,7 @@ def deadlines(
                     "source": d.source,
                     "snapshot": d.snapshot,
                     "quote": d.quote,
+                    "by_hand": d.by_hand,
                 }
                 for d in found
             ]
@@ -101,11 +102,19 @@ def deadlines(
                     _distance(d.ends, now),
                     output.safe(d.subject),
                     output.safe(d.snapshot),
-                    output.safe(d.quote[:160]),
+                    _words(d.quote, d.by_hand),
                 )
                 for d in found
             ],
         )
+
+
+def _words(quote: str, by_hand: str | None) -> str:
+    """The words of the page, after who says that they mean something else than what was read."""
+    from monitor.cli import output
+
+    hand = f"[yellow]by hand: {output.safe(by_hand)}[/]" if by_hand else ""
+    return "\n".join(filter(None, (hand, output.safe(quote[:160]))))
 
 
 def _disagreement(rivals: Sequence[Claimed]) -> str:
@@ -131,6 +140,7 @@ def _json(fact: Claimed) -> dict[str, Any]:
         "snapshot": fact.snapshot,
         "heading": list(fact.heading),
         "quote": fact.quote,
+        "by_hand": fact.by_hand,
     }
     return {"subject": fact.subject, **shown}
 

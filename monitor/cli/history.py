@@ -65,10 +65,9 @@ def _print(found: Sequence[Statement]) -> None:
             say(f"  {'seen ' if undated else ''}{_moment(since)}  [bold]{value}[/]{mode}", soft_wrap=True)
             for one in said:
                 dropped = f", until {_moment(one.until)}" if one.until else ""
-                say(
-                    f"    [dim]{output.safe(one.claim.snapshot)}{dropped}: {_quoted(one.claim.quote)}[/]",
-                    soft_wrap=True,
-                )
+                by_hand = f" [/][yellow]by hand: {output.safe(one.claim.by_hand)}[/][dim]" if one.claim.by_hand else ""
+                where = output.safe(one.claim.snapshot)
+                say(f"    [dim]{where}{dropped}:{by_hand} {_quoted(one.claim.quote)}[/]", soft_wrap=True)
 
 
 def _moment(instant: datetime) -> str:
@@ -104,4 +103,5 @@ def _json(one: Statement) -> dict[str, Any]:
         "source": claim.source,
         "snapshot": claim.snapshot,
         "quote": claim.quote,
+        "by_hand": claim.by_hand,
     }

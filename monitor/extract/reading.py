@@ -10,6 +10,7 @@ from datetime import date
 from monitor.extract.document import Block, BlockKind, Document, MarkKind, Text, Tree
 from monitor.extract.facts import EXTRACTORS
 from monitor.extract.facts.identifiers import displays_of, identifiers_of
+from monitor.extract.facts.licenses import read_rival_licenses
 from monitor.extract.facts.models import word_names
 from monitor.extract.facts.page import Page
 from monitor.extract.parse import parse
@@ -27,12 +28,16 @@ _MODEL_ARGUMENT = re.compile(r"""["']?model["']?\s*[:=]\s*["']([^"'\s]{3,80})["'
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one version says. `vocabulary` is to be handed to the reading of the next version."""
+    """What one version says. `vocabulary` is to be handed to the reading of the next version.
+
+    `rivals` is what other parts of it say where one part leads: the license in the text of a card with front matter.
+    """
 
     document: Document
     facts: tuple[Fact, ...]
     passages: tuple[Passage, ...]
     vocabulary: Vocabulary
+    rivals: tuple[Fact, ...] = ()
 
 
 def read(
@@ -68,7 +73,8 @@ def read(
     )
     displays = [(display, fact.subject) for fact in facts if (display := fact.detail.get("display"))]
     names = known.with_names(fact.subject for fact in facts if _is_named(fact)).joined(displays)
-    return Reading(document, facts, passages_of(document), names)
+    rivals = tuple(_led(fact, vocabulary, called) for fact in read_rival_licenses(page))
+    return Reading(document, facts, passages_of(document), names, rivals)
 
 
 def _led(fact: Fact, vocabulary: Vocabulary, called: Mapping[str, str]) -> Fact:

@@ -49,6 +49,14 @@ class FactRow(Base):
 
     __table_args__ = (
         Index("ix_facts_subject_predicate", "subject_key", "predicate"),
+        # What is believed now, without the history of a name: conflicts are looked for in every check that brings news.
+        Index(
+            "ix_facts_believed",
+            "subject_key",
+            "predicate",
+            sqlite_where=text(_CURRENT),
+            postgresql_where=text(_CURRENT),
+        ),
         Index(
             "ix_facts_ends",
             "subject_key",

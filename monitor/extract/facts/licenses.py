@@ -42,6 +42,14 @@ def read_licenses(page: Page) -> Iterator[Fact]:
     yield from _of_document(page)
 
 
+def read_rival_licenses(page: Page) -> Iterator[Fact]:
+    """What prose and badges of a card say of its license where its front matter leads; they are no facts then."""
+    if any(fact.predicate == "license.license" for fact in _of_front_matter(page)):
+        yield from (
+            fact for fact in read_licensing(page) if fact.predicate == "license.license" and fact.subject == "*"
+        )
+
+
 def _of_document(page: Page) -> Iterator[Fact]:
     declared = list(_of_front_matter(page))
     if declared:

@@ -161,6 +161,13 @@ def upgrade() -> None:
             postgresql_where=sa.text(_CURRENT),
         )
         batch_op.create_index(
+            "ix_facts_believed",
+            ["subject_key", "predicate"],
+            unique=False,
+            sqlite_where=sa.text(_CURRENT),
+            postgresql_where=sa.text(_CURRENT),
+        )
+        batch_op.create_index(
             "ix_facts_ends",
             ["subject_key"],
             unique=False,
@@ -175,6 +182,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("facts", schema=None) as batch_op:
         batch_op.drop_index("ix_facts_ends")
+        batch_op.drop_index("ix_facts_believed")
         batch_op.drop_index("uq_facts_current")
     # The older program knows one reading of each version only: the present one.
     op.execute("DELETE FROM facts WHERE superseded_at IS NOT NULL")

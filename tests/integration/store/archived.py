@@ -191,7 +191,7 @@ def answers(database: Database) -> dict[str, Any]:
                 for at in moments
                 for known in moments
             ],
-            "history": [asdict(one) for one in history_of(session, "acme-chat")],
+            "history": [asdict(one) for one in history_of(session, "acme-chat", moments[-1])],
             "changes": [
                 {key: value for key, value in asdict(one).items() if key != "id"}
                 for one in list_changes(session, Filter(), limit=100)

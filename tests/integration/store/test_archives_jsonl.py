@@ -22,8 +22,8 @@ from snapshots.archives.model import LINES
 from snapshots.clock import FixedClock
 from snapshots.db import Database
 from snapshots.outcome import Outcome
+from snapshots.rows import current_facts
 from snapshots.sources import source_health
-from snapshots.store import current_facts
 from snapshots.tables import Base, BlobRow, OutboxEventRow, SourceRow
 from snapshots.versions import body_of, version_row, versions_of
 from tests.integration.store.archived import LOG, PRICES, add_source, answers, check, export_to, exported, fill

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.facts.pages import facts_of, said
+from tests.unit.facts.pages import facts_of, reading_of, said
 
 OWN = (
     "ACME 4 COMMUNITY LICENSE AGREEMENT\n\nAcme hereby grants the Licensee a license to use, copy and redistribute the "
@@ -50,3 +50,18 @@ def test_chinese_statements_tell_code_from_weights_and_conditions_of_use() -> No
         ("*", "license", "model", "模型协议"),
         ("*", "commercial_use", "", "free, on application"),
     }
+
+
+CARD = (
+    "---\nlicense: mit\n---\n# Acme 4\n\n## License\n\nThe model weights are released under the Apache 2.0 license.\n"
+)
+
+
+def test_prose_beside_front_matter_is_a_rival_and_no_fact() -> None:
+    found = reading_of(CARD)
+    assert said(found.facts, "license") == {("*", "license", "", "MIT")}
+    assert {(f.value, f.qualifier, f.detail["mark"]) for f in found.rivals} == {("Apache-2.0", "model", "stated")}
+
+
+def test_without_front_matter_nothing_is_a_rival() -> None:
+    assert reading_of(CARD.partition("---\n# ")[2]).rivals == ()
