@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, distinct, func, select
+from sqlalchemy import Table, distinct, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from snapshots.care.chains import Walked, walk
@@ -19,8 +19,10 @@ from snapshots.changes.catalogue import KINDS
 from snapshots.changes.model import Level
 from snapshots.facts import Precision, name_key
 from snapshots.outcome import Outcome
+from snapshots.review import standing, trail
 from snapshots.tables import (
     CURRENT_FACT,
+    AcknowledgementRow,
     Base,
     ChangeRow,
     CheckDayRow,
@@ -112,10 +114,33 @@ def _points_somewhere(session: Session, table: Table) -> Iterator[Problem]:
             yield Problem(table.name, f"Row {name} of {table.name} points to {what}. {_RESTORE}")
 
 
+def _reviews_follow(session: Session) -> Iterator[Problem]:
+    """The review state of each change and conflict is what its decisions come to."""
+    acts = AcknowledgementRow
+    changes = select(ChangeRow).where(
+        or_(
+            ChangeRow.review_state != "open",
+            ChangeRow.id.in_(select(acts.change_id).where(acts.change_id.is_not(None))),
+        )
+    )
+    conflicts = select(ConflictRow).where(
+        or_(
+            ConflictRow.review_state != "open",
+            ConflictRow.id.in_(select(acts.conflict_id).where(acts.conflict_id.is_not(None))),
+        )
+    )
+    for row in (*session.scalars(changes), *session.scalars(conflicts)):
+        wanted = standing(trail(session, row))
+        if (row.review_state, row.snoozed_until) != (wanted.state, wanted.snoozed_until):
+            said = f"{row.public_id} is {row.review_state}, and its decisions come to {wanted.state}. {_RESTORE}"
+            yield Problem(row.__tablename__, said)
+
+
 def _rules_hold(session: Session) -> Iterator[Problem]:
     yield from _versions_are_counted(session)
     yield from _beliefs_are_single(session)
     yield from _keys_fit(session)
+    yield from _reviews_follow(session)
     for column, words in _WORDS:
         table = column.class_.__tablename__
         for word in session.scalars(select(column).distinct()):

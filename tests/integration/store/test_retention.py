@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from snapshots import blobs, store
+from snapshots import blobs, review, store
 from snapshots.blobs import AbsentBlobError, Encoding
 from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.care.stats import stats
@@ -34,6 +34,7 @@ from snapshots.tables import (
 )
 from tests.integration.store.lived import DAY, START, add_source, check, live, page, rise
 
+ALICE = review.Reviewer("alice", "cli")
 LATER = START + 1_000 * DAY
 OLD = Policy(checks_older_than=None, versions_older_than=30 * DAY, keep_versions=1)
 
@@ -58,6 +59,11 @@ def whole(database: Database) -> bool:
         return verify(session).problems == ()
 
 
+def _decide_all(session: Any, decide: Callable[..., object], **how: Any) -> None:
+    for row in session.scalars(select(ChangeRow)):
+        decide(session, row, ALICE, now=START, **how)
+
+
 def versions_alone(database: Database, count: int) -> None:
     """Versions that share nothing, so that none is compressed against another, and whose changes are acknowledged."""
     add_source(database, "acme")
@@ -65,7 +71,7 @@ def versions_alone(database: Database, count: int) -> None:
         changes = (rise(version),) if version > 1 else ()
         check(database, "acme", version, START + version * DAY, *changes)
     with database.writing() as session:
-        session.execute(update(ChangeRow).values(review_state="acknowledged"))
+        _decide_all(session, review.acknowledge)
         # Each stands by itself: a base in use has a test of its own.
         for version in range(1, count + 1):
             row = session.get_one(BlobRow, blobs.digest_of(page(version)))
@@ -129,6 +135,19 @@ def _change(version: int, **values: Any) -> Callable[[Any, int], None]:
     return protect
 
 
+def _decided(version: int, decide: Callable[..., object], **how: Any) -> Callable[[Any, int], None]:
+    def protect(session: Any, _version: int) -> None:
+        row = session.scalars(select(ChangeRow).where(ChangeRow.to_snapshot_id == version)).one()
+        decide(session, row, ALICE, now=START, **how)
+
+    return protect
+
+
+def _silent(session: Any, version: int) -> None:
+    _decided(2, review.reopen)(session, version)
+    _change(2, level=Level.NONE)(session, version)
+
+
 def _conflict(session: Any, version: int) -> None:
     session.add(
         ConflictRow(public_id="c0ffee00", scope="acme", subject="x", predicate="p", qualifier="", opened_at=START)
@@ -181,11 +200,11 @@ def _held_since(session: Any, version: int) -> None:
     ("protect", "left"),
     [
         (_acknowledge, [2, 5]),
-        (_change(2, review_state="open"), [1, 2, 5]),
-        (_change(2, review_state="snoozed"), [1, 2, 5]),
+        (_decided(2, review.reopen), [1, 2, 5]),
+        (_decided(2, review.snooze, until=LATER), [1, 2, 5]),
         (_change(2, state="unconfirmed"), [1, 2, 5]),
-        (_change(2, review_state="open", level=Level.NONE), [5]),
-        (_change(2, review_state="dismissed"), [5]),
+        (_silent, [5]),
+        (_decided(2, review.dismiss, reason="no news"), [5]),
         (_conflict, [2, 5]),
         (_correction, [2, 5]),
         (_belief, [2, 5]),
@@ -218,7 +237,7 @@ def test_what_is_settled_protects_no_more(database: Database) -> None:
 def test_a_base_in_use_stays_with_everything_it_rests_on(database: Database) -> None:
     live(database, "acme", versions=6)
     with database.writing() as session:
-        session.execute(update(ChangeRow).values(review_state="acknowledged"))
+        _decide_all(session, review.acknowledge)
         fourth = blobs.digest_of(page(4))
         row = session.get_one(BlobRow, fourth)
         base = row.base_digest
@@ -238,7 +257,7 @@ def test_a_text_that_returned_is_kept_for_its_newest_version(database: Database)
     versions_alone(database, 3)
     check(database, "acme", 1, START + 9 * DAY, rise(9))
     with database.writing() as session:
-        session.execute(update(ChangeRow).values(review_state="acknowledged"))
+        _decide_all(session, review.acknowledge)
         _belief(session, 4)
     prune(database, OLD, LATER)
     assert kept(database) == [1, 4]
