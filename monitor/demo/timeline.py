@@ -72,9 +72,8 @@ BEATS: tuple[Beat, ...] = (
         "2025-10-27T10:00",
         "MiniMax-M2's model card names another license: MIT instead of Apache-2.0",
         [CARD],
-        ("license-changed", "MiniMax-M2"),
-        # The front matter of a card names no model.
-        may_tell=[("license-changed", "*")],
+        # A card's own license is told of the document: its front matter names no model.
+        ("license-changed", "*"),
     ),
     _other("2025-11-05T03:00", Happening.NOISE, "The site is rebuilt: asset names change", *HTML_PAGES),
     _other("2025-11-17T02:00", Happening.SHELL, "The pricing address answers 200 with the home page", PRICING),

@@ -141,7 +141,7 @@ def story(demo_store: Database) -> Story:
 
 
 def test_the_account_holds_when_each_change_was_told_and_each_fault_was_met(story: Story) -> None:
-    story.tell(CARD, CHANGE.at + LATER, "license-changed", "MiniMax-M2")
+    story.tell(CARD, CHANGE.at + LATER, "license-changed", "*")
     story.look(NOISE, "same-text")
     account = story.account()
     assert account.problems == ()
@@ -150,16 +150,16 @@ def test_the_account_holds_when_each_change_was_told_and_each_fault_was_met(stor
 
 def test_a_change_that_nobody_told_is_named(story: Story) -> None:
     story.look(NOISE, "same-text")
-    assert story.account().problems == ("2025-10-27: license-changed of MiniMax-M2 was not told.",)
+    assert story.account().problems == ("2025-10-27: license-changed of * was not told.",)
 
 
 def test_a_fault_that_no_check_met_is_named(story: Story) -> None:
-    story.tell(CARD, CHANGE.at + LATER, "license-changed", "MiniMax-M2")
+    story.tell(CARD, CHANGE.at + LATER, "license-changed", "*")
     assert story.account().problems == (f"2025-11-05: no check met this: {NOISE.summary}.",)
 
 
 def test_a_message_after_mere_noise_is_named(story: Story) -> None:
-    story.tell(CARD, CHANGE.at + LATER, "license-changed", "MiniMax-M2")
+    story.tell(CARD, CHANGE.at + LATER, "license-changed", "*")
     story.look(NOISE, "same-text")
     story.tell(PRICING, NOISE.at + LATER, "price-increased", "deepseek-chat")
     [problem] = story.account().problems
@@ -168,8 +168,8 @@ def test_a_message_after_mere_noise_is_named(story: Story) -> None:
 
 def test_a_delivery_that_waits_or_never_arrived_is_named(story: Story) -> None:
     story.look(NOISE, "same-text")
-    story.tell(CARD, CHANGE.at + LATER, "license-changed", "MiniMax-M2", sent=False)
-    story.tell(CARD, CHANGE.at + 2 * LATER, "license-changed", "MiniMax-M2", received=False)
+    story.tell(CARD, CHANGE.at + LATER, "license-changed", "*", sent=False)
+    story.tell(CARD, CHANGE.at + 2 * LATER, "license-changed", "*", received=False)
     waits, lost = story.account().problems
     assert waits == "A delivery to email still waits: 127.0.0.1 answered 451."
     assert "is recorded as sent, but no receiver has it" in lost
