@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.extract.document import MarkKind, Text
@@ -18,14 +18,20 @@ from monitor.extract.values.names import clean_name, is_id, is_name, names_in
 from snapshots.facts import name_key
 
 MAX_PROSE = 50_000
+_MASK = re.compile(r"⟦[NUDM](\d+)⟧")
 _URL = re.compile(r"https?://[^\s<>\"'`）)\]，。]+[^\s<>\"'`）)\].,，。;:]")
 _MODE = re.compile(
     r"\b(?P<en>non[-\u2010\u2011 ]?thinking|thinking|non[-\u2010\u2011 ]?reasoning)(?:[- ]mode)?\b"
     r"|(?P<zh>非思考|思考)(?:模式)?",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"(?:\A|(?<=[.!?;:]\s)|(?<=\n))[A-Z][a-z]{3,}(?=\s+(?:will|is|was|has)\b)")
-_END = re.compile(r"(?<=[.!?])(?=\(\d\))|(?<=[.!?])[\"')\]]*\s+|(?<=[。！？；])|\n+|(?<=;)\s")
+_CLAUSE = re.compile(r"[.!?;:]\s")
+_MODEL_ARGUMENT = re.compile(r"model\s*[=:]\s*[\"']?([^\"']+)[\"']?")
+_NO_WORD = re.compile(r"[/_=]")
+_WORD = re.compile(r"[A-Z][a-z]{3,}(?=\s+(?:will|is|was|has)\b)")
+# The last letters of a sentence and the gap after them. They are looked for from the sign itself: a pattern that begins
+# by looking behind is tried at every letter.
+_END = re.compile(r"[.!?](?:(?=\(\d\))|[\"')\]]*\s+)|[。！？；]|(?P<lines>\n+)|;(?:\n+|\s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Sentence:
 
     def all(self, masked: str) -> tuple[Mention, ...]:
         """The mentions whose masks stand in a part of the masked form."""
-        return tuple(self.mentions[int(number)] for number in re.findall(r"⟦[NUDM](\d+)⟧", masked))
+        return tuple(self.mentions[int(number)] for number in _MASK.findall(masked))
 
     def of_kind(self, kind: str) -> tuple[Mention, ...]:
         """The mentions of one kind, in order."""
@@ -68,17 +74,21 @@ def sentences_of(text: Text, known: frozenset[str] = frozenset()) -> tuple[Sente
     entities = _entities(text, plain, known)
     result = []
     start = 0
-    ends = [
-        match
-        for match in _END.finditer(plain)
-        if not entities.covers(match.start())
-        and (match[0].strip() or _begins(plain, match.end(), entities) or "\n" in match[0])
-    ]
-    for end, following in [*((match.start(), match.end()) for match in ends), (len(plain), len(plain))]:
+    for end, following in (*_ends(plain, entities), (len(plain), len(plain))):
         if plain[start:end].strip():
             result.append(_sentence(plain, start, end, entities.between(start, end)))
         start = following
     return tuple(result)
+
+
+def _ends(plain: str, entities: _Entities) -> Iterator[tuple[int, int]]:
+    """Where sentences end, and where the next begin."""
+    for match in _END.finditer(plain):
+        following = match.end()
+        end = match.start() if match["lines"] else match.start() + 1
+        gap = plain[end:following]
+        if not entities.covers(end) and (gap.strip() or "\n" in gap or _begins(plain, following, entities)):
+            yield end, following
 
 
 class _Entities:
@@ -131,29 +141,39 @@ def _sentence(plain: str, start: int, end: int, ranges: Sequence[tuple[int, int,
 def _entities(text: Text, plain: str, known: frozenset[str]) -> _Entities:
     found = _Entities()
     add = found.add
-    for match in _URL.finditer(plain):
-        add(match.start(), match.end(), Mention("U", match[0]))
+    if "://" in plain:
+        for match in _URL.finditer(plain):
+            add(match.start(), match.end(), Mention("U", match[0]))
     for moment in find_moments(plain):
         add(moment.start, moment.end, Mention("D", moment.value, moment))
     for mark in text.marks:
         if mark.kind is MarkKind.CODE and mark.end <= len(plain):
             code = clean_name(plain[mark.start : mark.end])
-            inner = re.fullmatch(r"model\s*[=:]\s*[\"']?([^\"']+)[\"']?", code)
+            inner = _MODEL_ARGUMENT.fullmatch(code)
             name = inner[1] if inner else code
             if name_key(name) in known or is_name(name):
                 add(mark.start, mark.end, Mention("N", name, code=True))
-            elif is_id(name) and len(name) > 2 and not re.search(r"[/_=]", name):
+            elif len(name) > 2 and is_id(name) and not _NO_WORD.search(name):
                 add(mark.start, mark.end, Mention("N", name, strong=False, code=True))
     for start, end in known_names_in(plain, known):
         add(start, end, Mention("N", plain[start:end]))
     for start, end, name in names_in(plain, known):
         add(start, end, Mention("N", name, strong=name_key(name) in known or any(c.isdigit() for c in name)))
     for match in _WORD.finditer(plain) if known else ():
-        if name_key(match[0]) in known:
+        if name_key(match[0]) in known and _opens(plain, match.start()):
             add(match.start(), match.end(), Mention("N", match[0]))
-    for match in _MODE.finditer(plain):
-        word = (
-            "non-thinking" if (match["en"] or "").lower().startswith("non") or match["zh"] == "非思考" else "thinking"
-        )
-        add(match.start(), match.end(), Mention("M", word))
+    if _may_state_mode(plain):
+        for match in _MODE.finditer(plain):
+            off = (match["en"] or "").lower().startswith("non") or match["zh"] == "非思考"
+            add(match.start(), match.end(), Mention("M", "non-thinking" if off else "thinking"))
     return found
+
+
+def _opens(plain: str, position: int) -> bool:
+    """Whether a sentence or a clause begins here."""
+    return position == 0 or plain[position - 1] == "\n" or _CLAUSE.match(plain, max(position - 2, 0)) is not None
+
+
+def _may_state_mode(plain: str) -> bool:
+    lower = plain.lower()
+    return "thinking" in lower or "reasoning" in lower or "思考" in lower
