@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from monitor.extract.document import Block
 from monitor.extract.facts.fields import clean_label, field_of, slug
@@ -104,7 +105,7 @@ def _in_name_cells(page: Page, block: Block, table: Table) -> Iterator[Fact]:
 
 def _from_prose(page: Page) -> Iterator[Fact]:
     for block in page.prose():
-        for claim in alias_claims(page.sentences(block), page.heading_mentions(block)):
+        for claim in alias_claims(page.sentences(block), partial(page.heading_mentions, block)):
             fact = page.fact(
                 claim.name, "alias.target", claim.target, block, claim.sentence.text,
                 detail=_detail(claim), confidence=claim.confidence,

@@ -45,7 +45,7 @@ def read_endpoints(page: Page) -> Iterator[Fact]:
                 yield from _endpoint(page, match[0], block, row_quote(entry, table), slug(flavour), seen)
     for block in page.prose():
         for sentence in page.sentences(block):
-            if _BASE.search(sentence.text):
+            if "://" in sentence.text and _BASE.search(sentence.text):
                 for mention in sentence.of_kind("U"):
                     if _is_api(mention.text):
                         yield from _endpoint(page, mention.text, block, sentence.text, "", seen)

@@ -13,6 +13,7 @@ from monitor.extract.facts.releases import repository_of
 from monitor.extract.facts.sections import dated_heading
 from monitor.extract.grid.tables import Entry, Table
 from monitor.extract.prose.aliases import LIST
+from monitor.extract.prose.hints import hinting
 from monitor.extract.values.money import find_money
 from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name, names_in
 from monitor.extract.values.polarity import polarity
@@ -39,6 +40,7 @@ _SET = re.compile(
     rf"|\buse\s+(?P<use>{LIST})\s+as\s+the\s+model",
     re.IGNORECASE,
 )
+_may_set = hinting("model name", "model parameter", "model id", "模型名", "model 参数", "as the model")
 
 
 def read_models(page: Page) -> Iterator[Fact]:
@@ -81,7 +83,7 @@ def read_models(page: Page) -> Iterator[Fact]:
         if block.kind is BlockKind.HEADING:
             continue
         for sentence in page.sentences(block):
-            for match in _SET.finditer(sentence.masked):
+            for match in _SET.finditer(sentence.masked) if _may_set(sentence.lower) else ():
                 for mention in sentence.all(match["who"] or match["use"]):
                     if is_id(mention.text) and mention.strong:
                         yield page.fact(mention.text, "model.listed", "true", block, sentence.text, confidence=0.85)

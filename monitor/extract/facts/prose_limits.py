@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.page import Page
 from monitor.extract.facts.topic import topic_of
+from monitor.extract.prose.hints import hinting
 from monitor.extract.prose.sentences import Sentence
 from monitor.extract.values.tokens import count_key, find_counts
 from snapshots.facts import Fact
@@ -43,8 +44,12 @@ _CONCURRENT = re.compile(
     r"|concurren\w+\s+limit\w*\s*(?:[:=]|is|of)\s*(?P<b>\d[\d.,]*)",
     re.IGNORECASE,
 )
-_RATIONED = re.compile(r"limit|quota|allow|at most|up to|maximum|限", re.IGNORECASE)
+_is_rationed = hinting("limit", "quota", "allow", "at most", "up to", "maximum", "限")
 _HINTS = ("imit", "LIMIT", "uota", "限", "ontext", "CONTEXT", "utput", "OUTPUT", "上下文", "输出", "oncurren")
+_STATED_LIMITS = (
+    ("context_window", hinting("context", "上下文"), _CONTEXT),
+    ("max_output", hinting("output", "输出"), _OUTPUT),
+)
 _LEAST = 1_024
 _NO_LIMIT = re.compile(
     r"\b(?:train|pre-?train|fine-?tun|benchmark|evaluat|bill|charg|priced?|cache[ds]?)|训练|评测|\$|¥"
@@ -73,8 +78,8 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
         for sentence in page.sentences(block):
             yield from _rates(page, block, sentence, topic)
             yield from _concurrency(page, block, sentence, topic)
-            for attribute, pattern in (("context_window", _CONTEXT), ("max_output", _OUTPUT)):
-                match = pattern.search(sentence.masked)
+            for attribute, may_state, pattern in _STATED_LIMITS:
+                match = pattern.search(sentence.masked) if may_state(sentence.lower) else None
                 labelled = match is not None and _LABEL.match(match[0])
                 if match is None or (_NO_LIMIT.search(sentence.masked) and not labelled):
                     continue
@@ -95,7 +100,7 @@ def _named_in(sentence: Sentence, words: str) -> tuple[str, ...]:
 
 def _rates(page: Page, block: Block, sentence: Sentence, topic: tuple[str, ...]) -> Iterator[Fact]:
     """`limit.requests_per_minute` and the like: `acme-4 is limited to 60 requests per minute`."""
-    for match in _RATE.finditer(sentence.masked) if _RATIONED.search(sentence.masked) else ():
+    for match in _RATE.finditer(sentence.masked) if _is_rationed(sentence.lower) else ():
         short = match["short"] or ""
         thing = _THINGS[short[0].upper()] if short else match["thing"].lower().rstrip("s") + "s"
         unit = _UNITS[short[-1].upper()] if short else match["unit"].lower()
@@ -107,7 +112,7 @@ def _rates(page: Page, block: Block, sentence: Sentence, topic: tuple[str, ...])
 
 def _concurrency(page: Page, block: Block, sentence: Sentence, topic: tuple[str, ...]) -> Iterator[Fact]:
     """`limit.concurrency`: `acme-4 allows up to 200 concurrent requests`; the account's where no model is named."""
-    match = _CONCURRENT.search(sentence.masked) if _RATIONED.search(sentence.masked) else None
+    match = _CONCURRENT.search(sentence.masked) if _is_rationed(sentence.lower) else None
     if match is None:
         return
     value = (match["a"] or match["b"]).strip(".,")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.page import Page
+from monitor.extract.prose.hints import hinting
 from monitor.extract.prose.sentences import Mention, Sentence
 from monitor.extract.values.names import clean_name, is_model_id, is_name
 from snapshots.facts import Fact, name_key
@@ -40,6 +41,10 @@ _NO_RELEASE = re.compile(
     r"|bug|support for|demo)"
     r"|弃用|下线|停用|停止|将于|即将|技术报告|论文|数据集|支持|修复|教程|升级为",
     re.IGNORECASE,
+)
+_may_release = hinting(
+    *("releas", "launch", "introduc", "sourc", "add", "announc", "unveil", "debut", "new model", "available"),
+    *("live", "out", "here", "preview", "发布", "推出", "开源", "上线", "新增"),
 )
 _MODELS = re.compile(r"\bmodels?\b|模型", re.IGNORECASE)
 _TOOLS = re.compile(
@@ -88,7 +93,7 @@ def repository_of(address: str) -> str:
 
 
 def _released(sentence: Sentence) -> list[Mention]:
-    if _NO_RELEASE.search(sentence.masked):
+    if "⟦N" not in sentence.masked or not _may_release(sentence.lower) or _NO_RELEASE.search(sentence.masked):
         return []
     found: list[Mention] = []
     for pattern, group in ((_RELEASED, "after"), (_AVAILABLE, "before")):

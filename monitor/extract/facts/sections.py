@@ -30,8 +30,8 @@ _LEAD_LENGTH = 60
 def leading_date(text: str) -> Moment | None:
     """The day an entry begins with (`2030-01-02: ...`, `🔥 News: [2030.01.02] ...`); in brackets a month is enough."""
     start = text[:_LEAD_LENGTH]
-    before = _BEFORE.match(start)
     moment = next(iter(find_moments(start)), None)
+    before = _BEFORE.match(start) if moment is not None else None
     if before is None or moment is None or text[moment.start : before.end()].strip() or moment.start > before.end():
         return None
     if before["open"] and _CLOSED.match(start, moment.end):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from monitor.extract.prose.hints import hinting
 from monitor.extract.prose.sentences import Mention, Sentence
 from monitor.extract.values.names import is_id
 from snapshots.facts import name_key
@@ -66,6 +67,12 @@ _MOVED = re.compile(
 _NEGATED = re.compile(
     r"\b(?:no longer|not|never|cannot)\s*$|\b(?:if|whether|when|unless)\b[^,.]*$|不再\s*$|如果[^，。]*$", re.IGNORECASE
 )
+_LIST = re.compile(LIST)
+_may_claim = hinting(
+    *("point", "correspond", "map", "resolve", "rout", "redirect", "upgrad", "updat", "switch", "migrat", "alias"),
+    *("serv", "refer", "latest", "new", "the ⟦m", "same as", "equivalent", "identical", "(currently"),
+    *("同于", "等价", "指向", "对应", "映射", "路由", "重定向", "升级", "更新", "切换", "最新"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +91,12 @@ class AliasClaim:
     platforms: tuple[str, ...] = ()
 
 
-def alias_claims(sentences: Sequence[Sentence], heading: Sequence[Mention] = ()) -> Iterator[AliasClaim]:
-    """The alias claims of one block, in order. `heading` are the names of the heading above it."""
+def alias_claims(
+    sentences: Sequence[Sentence], heading: Callable[[], Sequence[Mention]] = lambda: ()
+) -> Iterator[AliasClaim]:
+    """The alias claims of one block, in order. `heading` gives the names of the heading above it."""
+    if not any(_may_claim(sentence.lower) for sentence in sentences):
+        return
     antecedent: tuple[Mention, ...] = ()
     target_before: Mention | None = None
     for sentence in sentences:
@@ -131,11 +142,11 @@ def alias_claims(sentences: Sequence[Sentence], heading: Sequence[Mention] = ())
             (target,) = sentence.all(match["target"])
             yield from _claims(sentence.all(match["who"]), target, (), sentence, 0.9)
         if setting := _SET_NAME.search(sentence.masked):
-            yield from _latest(sentence, sentence.all(setting["who"]), [*heading])
+            yield from _latest(sentence, sentence.all(setting["who"]), heading())
         antecedent = _last_list(sentence, sentence.masked) or antecedent
 
 
-def _latest(sentence: Sentence, who: tuple[Mention, ...], heading: list[Mention]) -> Iterator[AliasClaim]:
+def _latest(sentence: Sentence, who: tuple[Mention, ...], heading: Sequence[Mention]) -> Iterator[AliasClaim]:
     for mention in who:
         released = next((m for m in heading if m.kind == "N" and not is_id(m.text)), None)
         if released is not None and len(who) == 1 and is_id(mention.text):
@@ -160,6 +171,6 @@ def _modes(sentence: Sentence, masked: str | None) -> tuple[str, ...]:
 
 def _last_list(sentence: Sentence, masked: str) -> tuple[Mention, ...]:
     """The last names before a pronoun: a list leads over what stands alone after it only when it is nearer."""
-    lists = [sentence.all(match[0]) for match in re.finditer(LIST, masked)]
+    lists = [sentence.all(match[0]) for match in _LIST.finditer(masked)]
     lists = [names for names in lists if all(is_id(name.text) for name in names)]
     return lists[-1] if lists else ()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.extract.prose.aliases import LIST
+from monitor.extract.prose.hints import hinting
 from monitor.extract.prose.sentences import Mention, Sentence
 from monitor.extract.values.dates import Moment
 from monitor.extract.values.durations import span_in
@@ -82,8 +83,13 @@ _THESE = re.compile(
     r"|\b(?:they|it|both)\b|(?:这些|该|上述|两个)\S{0,3}(?:模型|接口|别名)",
     re.IGNORECASE,
 )
-
-
+_LIST = re.compile(LIST)
+_may_end = hinting(
+    *("discontinu", "retire", "retiring", "sunset", "shut", "turn", "remov", "decommission", "inaccessible"),
+    *("unavailable", "of life", "of-life", "phased", "no longer", "stop", "scheduled for", "planned for", "slated for"),
+    *("deprecat", "legacy", "until", "till", "through"),
+    *("停", "下线", "退役", "废弃", "不再", "弃用", "截止", "有效期", "使用至", "开放至"),
+)
 _NEAR = 60
 
 
@@ -101,6 +107,8 @@ class EndClaim:
 
 def end_claims(sentences: Sequence[Sentence]) -> Iterator[EndClaim]:
     """The claims of one block about ends, in order."""
+    if not any(_may_end(sentence.lower) for sentence in sentences):
+        return
     names: tuple[Mention, ...] = ()
     address: Mention | None = None
     for sentence in sentences:
@@ -110,7 +118,7 @@ def end_claims(sentences: Sequence[Sentence]) -> Iterator[EndClaim]:
         address = addresses[-1] if addresses and _is_endpoint(sentence) else address
         yield from _until(sentence, names, address)
         yield from _ending(sentence, names)
-        lists = [sentence.all(match[0]) for match in re.finditer(LIST, sentence.masked)]
+        lists = [sentence.all(match[0]) for match in _LIST.finditer(sentence.masked)]
         names = lists[0] if lists else names
 
 
@@ -148,7 +156,7 @@ def _until(sentence: Sentence, names: tuple[Mention, ...], address: Mention | No
     if match is None:
         return
     (when,) = sentence.all(match["when"] or match["zh"])
-    own = [sentence.all(found[0]) for found in re.finditer(LIST, sentence.masked[: match.start()])]
+    own = [sentence.all(found[0]) for found in _LIST.finditer(sentence.masked[: match.start()])]
     if address is not None:
         subjects: tuple[Mention, ...] = (address,)
     else:
@@ -178,7 +186,7 @@ def _ending(sentence: Sentence, earlier: tuple[Mention, ...]) -> Iterator[EndCla
     if _PROMISE.search(before):
         return
     family = _FAMILY.search(before)
-    lists = [found for found in re.finditer(LIST, before) if family is None or found.start() != family.start("who")]
+    lists = [found for found in _LIST.finditer(before) if family is None or found.start() != family.start("who")]
     listed = _FOLLOWING.search(before) and _AFTER_COLON.search(sentence.masked, verb.end())
     if not lists and not listed and not (earlier and _THESE.search(before)):
         yield from _actively(sentence)

@@ -50,10 +50,11 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence: its words, the masked form and the mentions the masks stand for."""
+    """A sentence: its words, the masked form, that in lower case, and the mentions the masks stand for."""
 
     text: str
     masked: str
+    lower: str
     mentions: tuple[Mention, ...]
 
     def all(self, masked: str) -> tuple[Mention, ...]:
@@ -134,8 +135,8 @@ def _sentence(plain: str, start: int, end: int, ranges: Sequence[tuple[int, int,
         mentions.append(mention)
         position = b
     masked.append(plain[position:end])
-    form = "".join(masked).replace("*", "").replace("`", "").replace("’", "'")
-    return Sentence(plain[start:end].strip(), " ".join(form.split()), tuple(mentions))
+    form = " ".join("".join(masked).replace("*", "").replace("`", "").replace("’", "'").split())
+    return Sentence(plain[start:end].strip(), form, form.lower(), tuple(mentions))
 
 
 def _entities(text: Text, plain: str, known: frozenset[str]) -> _Entities:

@@ -74,12 +74,14 @@ class Moment:
 
 def find_moments(text: str) -> tuple[Moment, ...]:
     """Every time stated in a text, in order; the more exact form wins where two overlap."""
-    found: list[Moment] = []
+    if "2" not in text:
+        return ()
     if short := _SHORT_DAY.fullmatch(text):
         (moment,) = find_moments(f"{short[1]}20{short[2]}") or (None,)
         return (replace(moment, start=0, end=len(text)),) if moment else ()
     if "20" not in text:
         return ()
+    found: list[Moment] = []
     text = text.translate(HYPHENS)
     for form in _FORMS:
         for match in form.finditer(text):

@@ -15,7 +15,8 @@ _JOINED = rf"(?:{_PART}(?:[{_HYPHEN}_:/@-][A-Za-z0-9.+]*[A-Za-z0-9+])+(?:\[[a-z0
 _SPACED = rf"(?:{_WORD}(?: {_NUMBER}| {_WORD}(?:-{_WORD})*){{1,4}})"
 NAME = rf"(?:{_JOINED}(?: [vV]\d+(?:\.\d+)*| \d+\.\d+)?|{_SPACED})"
 _NAME = re.compile(rf"(?<![\w./@-])(?:{NAME})(?![\w@-])")
-_RUN = re.compile(r"\S{150,}")
+_LONGEST_RUN = 150
+_RUN = re.compile(rf"\S{{{_LONGEST_RUN},}}")
 _ID = re.compile(r"[a-z0-9]+(?:[._+][a-z0-9]+)*(?:[-_:/@][a-z0-9.+]+)*(?:\[[a-z0-9]+\])?")
 _LONGEST_WORDS = 32  # Longer ids without a number are words that lost their spaces.
 _DIGIT = re.compile(r"\d")
@@ -134,6 +135,7 @@ def is_display_name(text: str) -> bool:
     return words[0][:1].isupper() and any(not word[:1].isdigit() and word[:1].isupper() for word in words)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_name(text: str) -> bool:
     """Whether a text as a whole has the form of a model name, of either sort."""
     text = clean_name(text)
@@ -144,7 +146,8 @@ def names_in(text: str, known: frozenset[str] = frozenset()) -> tuple[tuple[int,
     """`(start, end, name)` of every name-like range of a text; `known` are folded names accepted in any form."""
     found = []
     # No name is that long, and matching inside such a run would cost its length squared.
-    text = _RUN.sub(lambda run: " " * len(run[0]), text)
+    if len(text) >= _LONGEST_RUN:
+        text = _RUN.sub(lambda run: " " * len(run[0]), text)
     for match in _NAME.finditer(text):
         start, name = match.start(), match[0].rstrip(".")
         name, start = _trim(name, start)
