@@ -30,8 +30,7 @@ class MarkKind(StrEnum):
     IMAGE = "image"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A marked range `text[start:end]`; `target` is the address of a link or an image, else empty."""
 
     kind: MarkKind
@@ -40,8 +39,7 @@ class Mark:
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     r"""Text with its marks. White space is collapsed, but a line break of the source that means something (`<br>`, a
     line in a cell) is one `\\n`.
     """
@@ -71,11 +69,14 @@ class Text:
         return "".join([*kept, self.plain[position:]])
 
 
+NO_TEXT = Text()
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One cell of a grid. A cell that spans stands at every position it covers, with the same `origin`."""
 
-    text: Text = Text()
+    text: Text = NO_TEXT
     origin: tuple[int, int] = (0, 0)
     header: bool = False
 
@@ -118,7 +119,7 @@ class Block:
     kind: BlockKind
     key: str
     heading: tuple[str, ...]
-    text: Text = Text()
+    text: Text = NO_TEXT
     level: int = 0
     grid: Grid | None = None
     tree: Tree = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from monitor.extract.document import Block, BlockKind, Cell, Document, Grid, MarkKind, Text
 from monitor.extract.facts.fields import field_of, is_price, price_band
@@ -49,6 +50,7 @@ def read_tables(document: Document, named: Callable[[str], bool]) -> tuple[tuple
     return tuple(result)
 
 
+@lru_cache(maxsize=4_096)
 def plain_name(raw: str) -> str:
     """A subject without its marks: footnotes, code ticks, a status in brackets, `model card` after its name."""
     return without_generic(clean_name(STATUS_MARK.sub("", raw)))
@@ -123,6 +125,7 @@ def _heading_name(block: Block) -> str:
     return heading if is_name(heading) and not dated_heading(heading) else ""
 
 
+@lru_cache(maxsize=4_096)
 def _subjects(names: tuple[str, ...]) -> tuple[str, ...]:
     """What an entry is about: an API id before a display name; several when a cell lists several ids."""
     cleaned = [name for name in map(plain_name, names) if _may_be_subject(name)]

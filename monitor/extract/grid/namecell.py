@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import pairwise
 
 from monitor.extract.document import MarkKind, Text
@@ -11,6 +12,7 @@ from monitor.extract.grid.notes import split_notes
 from monitor.extract.values.names import is_model_id
 
 _BETWEEN = re.compile(r"[\s,;|/·•&]+|\band\b|\bor\b")
+_SPLIT = re.compile(r"[\s,;|]+(?:/\s+)?")
 _SEPARATED = re.compile(r"[\s,;|]")
 _EDGES = " \t\n:;,()[]|–—"
 
@@ -43,11 +45,12 @@ def is_list_of_ids(text: str) -> bool:
     return len(parts) > 1
 
 
+@lru_cache(maxsize=4_096)
 def ids_in_list(text: str) -> tuple[str, ...]:
     """The ids of a text that is a list of them, empty for any other. A slash without spaces belongs to an id."""
     if not _SEPARATED.search(text):
         return ()
-    parts = tuple(part for part in re.split(r"[\s,;|]+(?:/\s+)?", text.replace("\\|", "|")) if part)
+    parts = tuple(part for part in _SPLIT.split(text.replace("\\|", "|")) if part)
     return parts if parts and all(map(is_model_id, parts)) else ()
 
 

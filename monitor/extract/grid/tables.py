@@ -111,12 +111,13 @@ class _Reader:
         self._is_name = is_name
         self._header_rows = _header_rows(grid)
         self._named: dict[int, tuple[str, tuple[str, ...]]] = {}
+        self._shares: dict[int, float] = {}
 
     def axis(self) -> Axis:
         """Where the names are: along the first rows or down the columns."""
         across = self._share(self._rows[0][1:]) if self._width > 1 else 0.0
         columns = [c for c in range(min(self._width, 4)) if not self._is_other(c)]
-        down = max((self._share(self._column(c)) for c in columns), default=0.0)
+        down = max(map(self._share_of, columns), default=0.0)
         corner = self._plain(self._rows[0][0])
         if across >= 0.5 and across >= down:
             return "columns"
@@ -195,7 +196,7 @@ class _Reader:
                 continue
             if c == 0 and _CORNER.fullmatch(head):
                 found.append(c)
-            elif self._share(self._column(c)) >= _MOSTLY:
+            elif self._share_of(c) >= _MOSTLY:
                 beside = bool(found) and c == found[-1] + 1 == 1
                 if not found or beside or _NAME_COLUMN.search(head):
                     found.append(c)
@@ -235,6 +236,12 @@ class _Reader:
 
     def _column(self, column: int) -> list[Cell]:
         return [row[column] for row in self._rows[self._header_rows or 1 :]]
+
+    def _share_of(self, column: int) -> float:
+        """The share of names in a column."""
+        if column not in self._shares:
+            self._shares[column] = self._share(self._column(column))
+        return self._shares[column]
 
     def _share(self, cells: Iterable[Cell]) -> float:
         """The share of names among the distinct texts of cells."""

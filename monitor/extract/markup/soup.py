@@ -7,6 +7,8 @@ at the cost of C, so its tree is copied once, without comments and doctypes, wit
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PreformattedString, Tag
@@ -33,7 +35,9 @@ def page_tree(text: str) -> _Element | None:
     soup = BeautifulSoup(text, "lxml", multi_valued_attributes=None)
     if soup.html is None:
         return None
-    root = etree.Element("html", _attributes(soup.html))
+    # Only what is forbidden in the page, or hidden in it as a number, can come out of it.
+    allowed: Callable[[str], str] = _allowed if "&#" in text or _FORBIDDEN.search(text) else str
+    root = etree.Element("html", _attributes(soup.html, allowed))
     todo: list[tuple[Tag, _Element, int]] = [(soup.html, root, 1)]
     while todo:
         tag, element, depth = todo.pop()
@@ -44,10 +48,10 @@ def page_tree(text: str) -> _Element | None:
         last: _Element | None = None
         for child in tag.children:
             if isinstance(child, Tag):
-                last = etree.SubElement(element, _tag_name(child.name), _attributes(child))
+                last = etree.SubElement(element, _tag_name(child.name), _attributes(child, allowed))
                 todo.append((child, last, depth + 1))
             elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
-                words = _FORBIDDEN.sub("", child)
+                words = allowed(child)
                 if last is None:
                     element.text = (element.text or "") + words
                 else:
@@ -55,9 +59,19 @@ def page_tree(text: str) -> _Element | None:
     return root
 
 
+def _allowed(text: str) -> str:
+    return _FORBIDDEN.sub("", text)
+
+
+@lru_cache(maxsize=1_024)
 def _tag_name(name: str) -> str:
     return name if _NAME.fullmatch(name) else f"x{_ODD.sub('-', name)}"
 
 
-def _attributes(tag: Tag) -> dict[str, str]:
-    return {name: _FORBIDDEN.sub("", str(value)) for name, value in tag.attrs.items() if _NAME.fullmatch(name)}
+@lru_cache(maxsize=1_024)
+def _is_attribute(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
+
+
+def _attributes(tag: Tag, allowed: Callable[[str], str]) -> dict[str, str]:
+    return {name: allowed(str(value)) for name, value in tag.attrs.items() if _is_attribute(name)}

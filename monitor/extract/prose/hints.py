@@ -1,7 +1,7 @@
 """Cheap tests that spare expensive ones: whether a text has any of the letters without which a pattern cannot match.
 
-Most sentences of a page claim nothing. To find a few letters in a sentence costs a hundredth of trying the patterns that
-read claims.
+Most sentences of a page claim nothing. To find a few letters in a sentence costs a hundredth of trying the patterns
+that read claims.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ _GLUE = re.compile(r"(?:names?|and|of|or|the|models?)(?=[A-Za-z0-9])")
 _GLUE_STARTS = frozenset("naotm")
 _END = re.compile(r"(?![\w-]|\.\w)|(?=(?:and|or|will|is|are|models?)(?![A-Z])|[\u3000-\u9fff\uff00-\uffef])")
 _LEAST = 6
+# Of so few beginnings one looks for each in the text before its words are gone through.
+_FEW = 16
 
 
 def known_names_in(text: str, known: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -24,9 +26,9 @@ def known_names_in(text: str, known: frozenset[str]) -> Iterator[tuple[int, int]
     Only names that can be told from words are looked for: six characters and more, of several parts.
     """
     index, heads = _index(known)
-    if not index:
+    folded = text.translate(_FOLD) if index else ""
+    if not index or (len(heads) <= _FEW and not any(map(folded.__contains__, heads))):
         return
-    folded = text.translate(_FOLD)
     free = 0
 
     def ending(position: int) -> int:

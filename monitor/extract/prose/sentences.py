@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.extract.document import MarkKind, Text
 from monitor.extract.prose.known import known_names_in
@@ -34,8 +34,7 @@ _WORD = re.compile(r"[A-Z][a-z]{3,}(?=\s+(?:will|is|was|has)\b)")
 _END = re.compile(r"[.!?](?:(?=\(\d\))|[\"')\]]*\s+)|[。！？；]|(?P<lines>\n+)|;(?:\n+|\s)")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One entity of a sentence: `kind` is `N` (name), `U` (address), `D` (time) or `M` (mode).
 
     `strong` says that it is a name for certain: known, with a number in it, or of several parts and marked as code.
@@ -48,8 +47,7 @@ class Mention:
     code: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence: its words, the masked form, that in lower case, and the mentions the masks stand for."""
 
     text: str
