@@ -105,8 +105,7 @@ class BlockKind(StrEnum):
     DATA = "data"
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One block of a document.
 
     `heading` is the path of headings above it, outermost first (a heading's own text is not in its path). `key` is

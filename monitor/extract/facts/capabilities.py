@@ -17,6 +17,7 @@ from monitor.extract.values.polarity import is_blank, polarity
 from snapshots.facts import Fact
 
 _FOR = re.compile(rf"\b(?:for|of)\s+(?:both\s+)?(?P<who>{LIST})")
+_FOOTNOTE = re.compile(r"\(\d{1,2}\)|（\d{1,2}）")
 _LISTS = re.compile(r"modalit|^endpoints?$|^languages?$", re.IGNORECASE)
 
 
@@ -26,7 +27,7 @@ def read_capabilities(page: Page) -> Iterator[Fact]:
         for entry in table.entries:
             if not entry.names or not entry.labels or field_of(entry.labels) is not None:
                 continue
-            text = re.sub(r"\(\d{1,2}\)|（\d{1,2}）", "", entry.cell.text.plain).strip()
+            text = _FOOTNOTE.sub("", entry.cell.text.plain).strip()
             says = polarity(text)
             listed = _LISTS.search(clean_label(entry.labels[-1])) is not None and len(text) <= 80
             if (

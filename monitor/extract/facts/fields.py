@@ -102,14 +102,17 @@ _LENGTH = re.compile(
     re.IGNORECASE,
 )
 _CACHE_MISS = re.compile(r"cache[\s_-]*miss|缓存未命中|未命中", re.IGNORECASE)
-_BANDS: tuple[tuple[str, str], ...] = (
-    (r"off[\s_-]*peak|空闲时段|闲时|低谷|谷时|优惠时段|非高峰", "off_peak"),
-    (r"\bpeak|高峰|峰时", "peak"),
-    (r"\bbatch\b|批量|批处理", "batch"),
-    (r"fine[- ]?tun|training|训练|微调", "fine_tuning"),
-    (r"long[- ]context|> ?200k|over 200k", "long_context"),
-    (r"\bflex\b", "flex"),
-    (r"\bpriority\b", "priority"),
+_BANDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), band)
+    for pattern, band in (
+        (r"off[\s_-]*peak|空闲时段|闲时|低谷|谷时|优惠时段|非高峰", "off_peak"),
+        (r"\bpeak|高峰|峰时", "peak"),
+        (r"\bbatch\b|批量|批处理", "batch"),
+        (r"fine[- ]?tun|training|训练|微调", "fine_tuning"),
+        (r"long[- ]context|> ?200k|over 200k", "long_context"),
+        (r"\bflex\b", "flex"),
+        (r"\bpriority\b", "priority"),
+    )
 )
 _SIDE = (
     r"(?:cached |cache |uncached )?(?:input|output|prompt|completion|cache (?:read|write|hit|miss))(?: tokens?| price)?"
@@ -121,13 +124,14 @@ _PAID_WORDS = re.compile(
     r"|价格|费用|元",
     re.IGNORECASE,
 )
+_DISCOUNT = re.compile(r"discount|优惠", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}:\d{2}\s*[-–—~至到]\s*\d{1,2}:\d{2}")
 
 
 @lru_cache(maxsize=4096)
 def clean_label(text: str) -> str:
     """A label without footnote marks, emphasis and line breaks."""
-    return re.sub(r"\s+", " ", _MARKS.sub("", text)).strip(" :：|-")
+    return " ".join(_MARKS.sub("", text).split()).strip(" :：|-")
 
 
 def slug(text: str) -> str:
@@ -200,8 +204,8 @@ def price_attribute(words: str) -> str:
 def price_band(words: str) -> str:
     """The band the words name, empty when none: a discount bound to hours of the day is the off-peak price."""
     for pattern, band in _BANDS:
-        if re.search(pattern, words, re.IGNORECASE):
+        if pattern.search(words):
             return band
-    if re.search(r"discount|优惠", words, re.IGNORECASE) and _CLOCK.search(words):
+    if _DISCOUNT.search(words) and _CLOCK.search(words):
         return "off_peak"
     return ""

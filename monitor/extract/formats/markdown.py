@@ -45,7 +45,11 @@ def parse_markdown(text: str, *, repairs: tuple[str, ...] = ()) -> Document:
     # Lines of the source are known only while nothing was rewritten.
     root = rendered(tidied.text, None if tidied.repairs else head.lines + 1)
     if root is not None:
-        walk_blocks(find_main(root), outline, skip=chrome)
+        # What no mark-up was written for is all content.
+        if "<" in tidied.text or ":::" in tidied.text:
+            walk_blocks(find_main(root), outline, skip=chrome)
+        else:
+            walk_blocks(root, outline)
         # Scripts belong to the page, not to its last section.
         outline.close_all()
         for found in script_data(root):

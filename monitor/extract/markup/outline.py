@@ -8,7 +8,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -152,7 +151,7 @@ def text_digest(blocks: Iterable[Block]) -> bytes:
     digest = hashlib.sha256()
     for block in blocks:
         for text in _texts(block):
-            words = unicodedata.normalize("NFC", text).split()
+            words = (text if text.isascii() else unicodedata.normalize("NFC", text)).split()
             digest.update(f"{' '.join(words)} ".encode("utf-8", "surrogatepass") if words else b"")
     return digest.digest()
 
@@ -195,7 +194,7 @@ def _keyed(blocks: Sequence[Block]) -> Iterator[Block]:
             path = path[1:]
         base = "/".join([*map(_slug, path), f"{_SHORT[block.kind]}:{_slug(_identity(block))}".rstrip(":")])
         seen[base] += 1
-        yield replace(block, key=base if seen[base] == 1 else f"{base}~{seen[base]}")
+        yield block._replace(key=base if seen[base] == 1 else f"{base}~{seen[base]}")
 
 
 def _identity(block: Block) -> str:

@@ -82,13 +82,19 @@ class TextBuilder:
             if mark.start is not None and mark.start < self._length:
                 marks.append(Mark(mark.kind, mark.start, self._length, mark.target))
             mark.start = None
-        text = Text("".join(self._parts), tuple(sorted(marks, key=lambda m: (m.start, -m.end))))
+        if len(marks) > 1:
+            marks.sort(key=_place)
+        text = Text("".join(self._parts), tuple(marks))
         self._parts, self._length, self._gap, self._marks = [], 0, "", []
         return text
 
     def _emit(self, text: str) -> None:
         self._parts.append(text)
         self._length += len(text)
+
+
+def _place(mark: Mark) -> tuple[int, int]:
+    return mark.start, -mark.end
 
 
 class _OpenMark:

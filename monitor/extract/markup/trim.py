@@ -29,6 +29,7 @@ _LINES = (
     (re.compile(r"(?:copy page|copy (?:as )?markdown|ask ai)", re.IGNORECASE), "page tools"),
     (re.compile(r"\(?\s*(?:[«‹←]\s*)?previous\s.{1,60}next\s.{1,60}", re.IGNORECASE | re.DOTALL), "pagination"),
 )
+_may_be_furniture = re.compile("|".join(pattern.pattern for pattern, _ in _LINES), re.IGNORECASE | re.DOTALL).match
 _TOP = frozenset({"skip link", "table of contents"})
 _TEXTS = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM})
 _COPYRIGHT = re.compile(r"(?:copyright\b|©|\(c\) ?\d{4})", re.IGNORECASE)
@@ -62,6 +63,8 @@ def furniture(text: str) -> str | None:
     if len(text) > _LONGEST_LINE:
         return None
     line = text.strip(" \u00b6#.:：")
+    if not _may_be_furniture(line):
+        return None
     return next((reason for pattern, reason in _LINES if pattern.fullmatch(line)), None)
 
 

@@ -66,7 +66,7 @@ def _with_tables(lines: list[str]) -> tuple[list[str], list[str]]:
     fence = ""
     position = 0
     while position < len(lines):
-        mark = _FENCE.match(lines[position])
+        mark = _FENCE.match(lines[position]) if "```" in lines[position] or "~~~" in lines[position] else None
         if mark and (not fence or mark.group(1).startswith(fence)):
             fence = "" if fence else mark.group(1)
         found = None

@@ -35,6 +35,7 @@ _NO = frozenset(
     "暂不支持",
     "unavailable",
 }
+_FOOTNOTE = re.compile(r"[(（]\d{1,2}[)）]")
 _SIGN = re.compile(r"^[✓✔✅☑√✗✘✕✖❌☒×][\ufe0e\ufe0f]?")
 
 
@@ -42,7 +43,7 @@ _SIGN = re.compile(r"^[✓✔✅☑√✗✘✕✖❌☒×][\ufe0e\ufe0f]?")
 def polarity(text: str) -> bool | None:
     """True or False when a cell says only yes or no; None when it says something else or nothing."""
     word = (
-        re.sub(r"[(（]\d{1,2}[)）]", "", re.sub(r"\s+", " ", text))
+        _FOOTNOTE.sub("", " ".join(text.split()))
         .strip()
         .strip(".")
         .casefold()
