@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,14 @@ DatabaseOption = Annotated[
     typer.Option("--database", envvar="HEADWATER_DATABASE", help="Database address; the configuration's by default."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+class EngineKind(StrEnum):
+    """What drives the work."""
+
+    EMBEDDED = "embedded"
+    PROCRASTINATE = "procrastinate"
+
 
 DEFAULT_CONFIG = Path("headwater.yaml")
 
