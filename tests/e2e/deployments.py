@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import bindparam, create_engine, text
 
@@ -35,6 +35,14 @@ SHAPES = (
 )
 
 
+class Clocks(Protocol):
+    """Gives each process a clock of its own."""
+
+    def environment(self, number: int) -> dict[str, str]:
+        """The variables that a process is started with."""
+        ...
+
+
 class Deployment:
     """The processes of one shape, with `sources` pages of one upstream and one Slack channel."""
 
@@ -46,10 +54,11 @@ class Deployment:
         self._url = url
         self.config = folder / "headwater.yaml"
         (folder / "webhook").write_text(webhook_url)
+        self.clocks: Clocks | None = None
         self._running: dict[int, subprocess.Popen[bytes]] = {}
 
-    def configure(self, sources: int) -> None:
-        """Write the configuration."""
+    def configure(self, sources: int, *, providers: int = 0) -> None:
+        """Write the configuration; every source is of a provider of its own unless their number is given."""
         self.config.write_text(
             json.dumps(
                 {
@@ -58,7 +67,7 @@ class Deployment:
                         {
                             "id": f"acme-{number}",
                             "url": f"{self.upstream.origin}{self.upstream.path}?{number}",
-                            "provider": f"acme{number}",
+                            "provider": f"acme{number % (providers or sources)}",
                             "document": "changelog",
                             "interval": "1h",
                         }
@@ -70,15 +79,17 @@ class Deployment:
             )
         )
 
-    def start(self) -> None:
+    def start(self, *, wait: bool = True) -> None:
         """Start every process that does not run."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HEADWATER_")}
         for number, arguments in enumerate(self.shape.processes):
             if number not in self._running:
                 command = [str(HEADWATER), *arguments, "--config", str(self.config)]
+                own = self.clocks.environment(number) if self.clocks else {}
                 with self._log(number).open("ab") as log:
-                    self._running[number] = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-        wait_for(lambda: all('"started"' in self.log(number) for number in self._running), "every process to start")
+                    self._running[number] = subprocess.Popen(command, stdout=log, stderr=log, env=environment | own)
+        if wait:
+            wait_for(lambda: all('"started"' in self.log(number) for number in self._running), "every process to start")
 
     def signal(self, number: int, what: signal.Signals) -> None:
         """Send a signal to one process."""
