@@ -1,26 +1,29 @@
 """JSONPath (RFC 9535) on hostile data: bounded in steps and in time, without regular expressions.
 
 A path comes from the operator and the data from a stranger, so a path that is quick today may cost minutes tomorrow.
-`match()` and `search()` are left out: a regular expression cannot be stopped once it runs.
+Every node on the way and every comparison is paid from one budget. Left out is what cannot be counted or stopped:
+`match()` and `search()`, and in filters the descent `..` and the root `$`, which make each node cost the whole document.
 """
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, JSONPathMatch
 
 from monitor.extract.document import Tree
 
-MOST_STEPS = 500_000
+MOST_STEPS = 300_000
 MOST_SECONDS = 2.0
 _LONGEST_PATH = 1_000
 _LOOK_EVERY = 512
 _BUDGET = "budget"
+_TEXT = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
+_IN_FILTER = re.compile(r"\?.*(?:\.\.|\$)", re.DOTALL)
 Part = str | int
 
 
@@ -45,34 +48,48 @@ class _Budget:
 
 
 class _Step(JSONPathMatch):
-    """A node on the way, paid from the budget that travels in the filter context."""
+    """A node on the way, paid from the budget that travels in the filter context. It does not keep its children: a long
+    way would fill the memory.
+    """
 
     def new_child(self, obj: object, key: Part) -> JSONPathMatch:
         self.filter_context()[_BUDGET].spend()
         return super().new_child(obj, key)
 
+    def add_child(self, *children: JSONPathMatch) -> None:
+        """Forget them."""
+
 
 class _Environment(JSONPathEnvironment):
-    match_class = _Step
+    """What the library asks of its surroundings, each question paid for: the queries within filters among them."""
+
+    def __init__(self, budget: _Budget) -> None:
+        super().__init__(strict=True)
+        self._budget = budget
 
     def setup_function_extensions(self) -> None:
         super().setup_function_extensions()
         standard = ("length", "count", "value")
         self.function_extensions = {name: self.function_extensions[name] for name in standard}
 
+    def getitem(self, obj: Any, key: Any) -> Any:
+        self._budget.spend()
+        return super().getitem(obj, key)
 
-@lru_cache(maxsize=256)
-def compiled(path: str) -> JSONPath:
-    """A path, ready.
+    def compare(self, left: object, operator: str, right: object) -> bool:
+        self._budget.spend()
+        return super().compare(left, operator, right)
 
-    Raises:
-        PathError: it is not a path of RFC 9535, or calls a function we leave out.
-    """
+
+def _compiled(path: str, budget: _Budget) -> JSONPath:
     if len(path) > _LONGEST_PATH:
         message = f"a JSONPath has at most {_LONGEST_PATH:,} characters."
         raise PathError(message)
+    if _IN_FILTER.search(_TEXT.sub("", path)):
+        message = f'"{path}" uses `..` or `$` in or after a filter, which could cost more than a check may.'
+        raise PathError(message)
     try:
-        found = _Environment(strict=True).compile(path)
+        found = _Environment(budget).compile(path)
     except (JSONPathError, RecursionError) as error:
         reason = " ".join(str(error).split()) or "it is nested too deep"
         message = f'"{path}" is not a JSONPath (RFC 9535, without regular expressions): {reason}.'
@@ -90,7 +107,7 @@ def checked(path: str) -> str:
         ValueError: with the sentence of `PathError`.
     """
     try:
-        compiled(path)
+        _compiled(path, _Budget(time.monotonic))
     except PathError as error:
         raise ValueError(str(error)) from None
     return path
@@ -102,13 +119,17 @@ def nodes(
     """The nodes a path selects, in order, each with its way from the root.
 
     Raises:
-        PathError: the path costs too much on this tree.
+        PathError: it is no path of RFC 9535, or costs too much on this tree.
     """
     if not isinstance(tree, Mapping | list):
         return
-    budget: Mapping[str, Any] = {_BUDGET: _Budget(monotonic)}
+    budget = _Budget(monotonic)
+    root = _Step(filter_context={_BUDGET: budget}, obj=tree, parent=None, path="$", parts=(), root=tree)
+    found: Iterable[JSONPathMatch] = [root]
+    for segment in _compiled(path, budget).segments:
+        found = segment.resolve(found)
     try:
-        for match in compiled(path).finditer(tree, filter_context=budget):
+        for match in found:
             yield match.parts, match.obj
     except (JSONPathError, RecursionError) as error:
         reason = " ".join(str(error).split()) or "the document is nested too deep"

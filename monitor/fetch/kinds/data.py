@@ -83,8 +83,7 @@ def selected(tree: Tree, select: str, ignore: tuple[str, ...]) -> Tree:
     Raises:
         PathError: a path costs too much on this tree.
     """
-    for path in ignore:
-        _remove([way for way, _ in nodes(path, tree) if way], tree)
+    _remove([way for path in ignore for way, _ in nodes(path, tree) if way], tree)
     found = [value for _, value in nodes(select, tree)]
     if not found:
         return None

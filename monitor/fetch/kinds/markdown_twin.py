@@ -25,7 +25,7 @@ from monitor.fetch.origin import origin_of, own_headers
 _HEAD = 200_000
 _LLMS = 2_000_000
 _LINK = re.compile(r"<link\b[^>]{0,2000}>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""\b(rel|type|href)\s*=\s*["']?([^"'>]*?)["'\s>]""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""\b(rel|type|href)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,500})", re.IGNORECASE)
 _PAGE = re.compile(rb"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _MARKDOWN_LINK = re.compile(r"\]\(\s*<?([^)\s>]{1,2000})")
@@ -120,7 +120,7 @@ def _offered(tools: Tools, config: MarkdownTwin, request: Request, page: Fetched
 def _linked(page: Fetched) -> Iterator[str]:
     text = page.body[:_HEAD].decode("utf-8", "replace")
     for tag in _LINK.finditer(text):
-        said = {name.lower(): html.unescape(value) for name, value in _ATTRIBUTE.findall(tag[0])}
+        said = {name.lower(): html.unescape("".join(values)) for name, *values in _ATTRIBUTE.findall(tag[0])}
         if "alternate" in said.get("rel", "").lower().split() and said.get("type", "").lower() == "text/markdown":
             yield urljoin(page.final_url, said.get("href", "").strip())
             return
