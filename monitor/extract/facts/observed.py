@@ -10,7 +10,7 @@ from monitor.extract.document import Block, BlockKind, Tree
 from monitor.extract.facts.page import Page
 from snapshots.facts import Fact, Precision
 
-_ENTRY = "headwater"
+ENTRY = "headwater"
 _LATEST = 253_402_300_799  # 9999-12-31, the last second a time stamp of ours can hold.
 
 
@@ -18,7 +18,7 @@ def read_observed(page: Page) -> Iterator[Fact]:
     """`endpoint.status`, `endpoint.location`, `lifecycle.*` of an operation, and what answered for a model."""
     for block in page.document.blocks:
         tree = block.tree if block.kind is BlockKind.DATA else None
-        seen = tree.get(_ENTRY) if isinstance(tree, Mapping) else None
+        seen = tree.get(ENTRY) if isinstance(tree, Mapping) else None
         if isinstance(seen, Mapping) and isinstance(operation := seen.get("operation"), str):
             yield from _endpoint(page, block, operation, seen)
             yield from _ends(page, block, operation, seen)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from monitor.extract.document import Block, BlockKind, Tree
 from monitor.extract.facts.fields import field_of, price_attribute, slug
 from monitor.extract.facts.hub import hub_entry
+from monitor.extract.facts.observed import ENTRY
 from monitor.extract.facts.page import Page
 from monitor.extract.facts.records import STATUS, Leaf, Record, records_of
 from monitor.extract.values.dates import moment_in
@@ -61,8 +62,13 @@ def read_registry(page: Page) -> Iterator[Fact]:
         if isinstance(block.tree, Mapping) and "architectures" in block.tree:
             yield from _configuration(page, block, block.tree)
         elif block.tree is not None and not (isinstance(block.tree, Mapping) and "paths" in block.tree):
-            for record in records_of(block.tree, page.today):
+            for record in records_of(_of_others(block.tree), page.today):
                 yield from _record(page, block, record)
+
+
+def _of_others(tree: Tree) -> Tree:
+    """The tree without what headwater itself added to it."""
+    return {key: value for key, value in tree.items() if key != ENTRY} if isinstance(tree, Mapping) else tree
 
 
 def _configuration(page: Page, block: Block, tree: Mapping[str, Tree]) -> Iterator[Fact]:

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from monitor.extract.document import Tree
+from monitor.extract.facts.observed import ENTRY
 
-ENTRY = "headwater"
+__all__ = ["ENTRY", "operation", "shown", "signals"]
+
 _LONGEST = 200
 
 
