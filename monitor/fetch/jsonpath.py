@@ -2,7 +2,7 @@
 
 A path comes from the operator and the data from a stranger, so a path that is quick today may cost minutes tomorrow.
 Every node on the way and every comparison is paid from one budget. Left out is what cannot be counted or stopped:
-`match()` and `search()`, and in filters the descent `..` and the root `$`, which make each node cost the whole document.
+`match()`, `search()`, and in filters the descent `..` and the root `$`: each node would cost the whole document.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`headwater check` on a source of every kind: first a baseline, then nothing new, then what changed. No secret shows."""
+"""`headwater check` on a source of every kind: a baseline, then nothing new, then what changed. No secret shows."""
 
 from __future__ import annotations
 
