@@ -230,6 +230,8 @@ def _next_hop(url: str, location: str | None) -> str:
         raise _NoAnswerError(FailureKind.INVALID_RESPONSE, detail) from error
     if target.scheme not in ("http", "https") or not target.host:
         raise _NoAnswerError(FailureKind.REFUSED, f"{url} redirects to {_shown(location)}, which is not a web address.")
+    if target.port == 0 or (target.port or 0) > 65_535:
+        raise _NoAnswerError(FailureKind.INVALID_RESPONSE, f"{url} redirects to port {target.port}; there is none.")
     if target.userinfo:
         raise _NoAnswerError(FailureKind.REFUSED, f"{url} redirects to an address at {target.host} with a password.")
     if here.scheme == "https" and target.scheme == "http":
