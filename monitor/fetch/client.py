@@ -54,7 +54,7 @@ class Limits:
     """What one answer may cost: time from the first byte sent, and bytes of the body after decompression."""
 
     timeout: timedelta = timedelta(seconds=30)
-    max_bytes: int = 10_000_000
+    max_bytes: int = 4_000_000
 
 
 class _NoAnswerError(Exception):

@@ -51,14 +51,17 @@ def _length(size: int, body: bytes = PRICES) -> bytes:
 
 # What no part of the system takes for an address is looked up as a name, and there is none.
 _NAMELESS = ("percent-encoded", "zone-encoded", "loopback-zone")
+# What the client itself finds to be no address. In the configuration that is refused, in a redirect a broken answer.
+_NO_ADDRESS = ("octal", "full-width-digits", "circled-digits")
 
 _ADDRESSES = [
     case
     for name, host in SPELLINGS.items()
     for state in [Outcome.DNS if name in _NAMELESS else Outcome.REFUSED]
+    for redirected in [Outcome.INVALID_RESPONSE if name in _NO_ADDRESS else state]
     for case in (
         Case(f"direct-{name}", f"http://{host}:{{forbidden}}/", state),
-        Case(f"redirect-{name}", "{upstream}/to?" + quote(f"http://{host}:{{forbidden}}/", safe="/:{}"), state),
+        Case(f"redirect-{name}", "{upstream}/to?" + quote(f"http://{host}:{{forbidden}}/", safe="/:{}"), redirected),
     )
 ]
 

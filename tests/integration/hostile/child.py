@@ -1,6 +1,6 @@
 """Runs the hostile cases in a process of its own and says, as lines of JSON, what each did.
 
-    python -m tests.integration.hostile.child '{"upstream": "http://127.0.0.1:1", ...}' [CASE ...]
+    python -m tests.integration.hostile.child < {"good": URL, "closing": URL, "ca_file": PATH, "cases": {NAME: URL}}
 
 The process opens no connection that its audit hook does not see (PEP 578), so what it says about the addresses it
 reached holds for every library in it. Its memory is the high-water mark of its own address space; `ru_maxrss` would
@@ -24,14 +24,13 @@ from monitor.logs import quiet
 from snapshots.changes.model import Level
 from snapshots.db import Database
 from tests.integration.hostile.addresses import ALLOWED, Names
-from tests.integration.hostile.cases import CASES, address_of
 from tests.support.watching import Watching
 
 MOST_SECONDS = 20
 LIMITS = Limits(timeout=timedelta(seconds=1))
 
 
-def main(places: dict[str, str], chosen: list[str]) -> None:
+def main(good: str, closing: str, ca_file: str, cases: dict[str, str]) -> None:
     """Check each case after a good version, and report."""
     quiet()
     reached: list[str] = []
@@ -41,23 +40,21 @@ def main(places: dict[str, str], chosen: list[str]) -> None:
         fetcher = Fetcher(
             limits=LIMITS,
             allow_networks=[ip_network(ALLOWED)],
-            ca_file=Path(places["ca_file"]),
+            ca_file=Path(ca_file),
             resolver=Names(),
         )
         with fetcher:
             watching = Watching(database, fetcher)
-            for case in CASES:
-                if not chosen or case.name in chosen:
-                    _run(watching, case.name, address_of(case, places), places["upstream"], reached)
+            for name, url in cases.items():
+                # The name that is rebound must be looked up anew, so its connection is not kept.
+                _run(watching, name, url, closing if name == "rebinding" else good, reached)
         database.close()
     faulthandler.cancel_dump_traceback_later()
     _say({"peak_bytes": _peak()})
 
 
-def _run(watching: Watching, name: str, url: str, upstream: str, reached: list[str]) -> None:
+def _run(watching: Watching, name: str, url: str, good: str, reached: list[str]) -> None:
     watching.add(name, url)
-    # The name that is rebound must be looked up anew, so its connection is not kept.
-    good = url.replace("/good", "/closing") if name == "rebinding" else f"{upstream}/good"
     baseline = watching.check(name, at=good)
     known = watching.facts(name)
     reached.clear()
@@ -80,6 +77,7 @@ def _run(watching: Watching, name: str, url: str, upstream: str, reached: list[s
             "same_facts": watching.facts(name) == known,
             "seconds": round(time.monotonic() - started, 3),
             "grew": _peak() - peak,
+            "peak": _peak(),
             "reached": sorted(set(reached)),
         }
     )
@@ -101,4 +99,4 @@ def _say(record: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]), sys.argv[2:])
+    main(**json.load(sys.stdin))

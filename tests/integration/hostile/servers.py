@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from tests.integration.hostile.addresses import ALLOWED, FORBIDDEN
-from tests.integration.hostile.cases import behaviours
+from tests.integration.hostile.cases import CASES, address_of, behaviours
 from tests.support.behaviours import page, redirect
 from tests.support.certificates import server_context
 from tests.support.upstream import Exchange, Upstream
@@ -28,8 +29,8 @@ def closing(exchange: Exchange) -> None:
 
 
 @contextmanager
-def playing(folder: Path) -> Iterator[tuple[dict[str, str], list[Upstream]]]:
-    """Run them; gives what the addresses of the cases are filled in with, and the servers that nobody may reach."""
+def playing(folder: Path) -> Iterator[tuple[dict[str, Any], list[Upstream]]]:
+    """Run them; gives what the child process is told, and the servers that nobody may reach."""
     plain = {"/good": page(PRICES), "/closing": closing, "/to": to, **behaviours()}
     with ExitStack() as stack:
         upstream = stack.enter_context(Upstream(plain))
@@ -57,7 +58,12 @@ def playing(folder: Path) -> Iterator[tuple[dict[str, str], list[Upstream]]]:
             "forbidden": str(first.port),
             "untrusted": untrusted.base,
             "closed": str(closed),
-            "ca_file": str(roots),
             **{name: server.base for name, (server, _) in certified.items()},
         }
-        yield places, [first, second]
+        told = {
+            "good": f"{upstream.base}/good",
+            "closing": f"http://rebind.example:{upstream.port}/closing",
+            "ca_file": str(roots),
+            "cases": {case.name: address_of(case, places) for case in CASES},
+        }
+        yield told, [first, second]

@@ -35,9 +35,10 @@ class Run:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    with playing(tmp_path_factory.mktemp("hostile")) as (places, forbidden):
+    with playing(tmp_path_factory.mktemp("hostile")) as (told, forbidden):
         done = subprocess.run(
-            [sys.executable, "-m", "tests.integration.hostile.child", json.dumps(places)],
+            [sys.executable, "-m", "tests.integration.hostile.child"],
+            input=json.dumps(told),
             cwd=ROOT,
             capture_output=True,
             text=True,
