@@ -12,7 +12,6 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,7 +27,9 @@ from monitor.config.loader import AlertModels, ConfigError, Configuration, load_
 from monitor.config.models import Settings
 from monitor.config.reconcile import Plan, reconcile
 from monitor.fetch.client import Fetcher, Limits
+from monitor.fetch.headers import OwnHeaders
 from monitor.fetch.kinds import KINDS
+from monitor.fetch.kinds.base import Tools, headers_of, opened
 from monitor.pipeline import Fetch, Ledger, Pipeline, SourceSettings, look
 from monitor.schedule.leases import claim_due, release
 from snapshots.care.retention import NOTHING, Policy, prune
@@ -36,6 +37,7 @@ from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
 from snapshots.db import Database
 from snapshots.secrets import SecretError
+from snapshots.sources import requests_since
 from snapshots.store import Claim
 
 TIDY_EVERY = timedelta(days=1)
@@ -69,6 +71,46 @@ def open_channels(configuration: Configuration, environ: Mapping[str, str] | Non
     return opened
 
 
+def read_source_headers(
+    configuration: Configuration, environ: Mapping[str, str] | None = None
+) -> dict[str, OwnHeaders]:
+    """The headers of every source that is not paused, with its secret read.
+
+    Raises:
+        ConfigError: a secret is missing, with the line of its source.
+    """
+    own = {source.id: index for index, source in enumerate(configuration.settings.sources)}
+    read: dict[str, OwnHeaders] = {}
+    problems = []
+    for source in configuration.sources:
+        try:
+            if not source.paused:
+                read[source.id] = headers_of(source, os.environ if environ is None else environ, configuration.folder)
+        except SecretError as error:
+            index = own[source.id]
+            where = configuration.where(("sources", index, "credentials"))
+            problems.append(f"{where}: sources[{index}].credentials: {error}")
+    if problems:
+        raise ConfigError(problems)
+    return read
+
+
+def check_secrets(configuration: Configuration) -> None:
+    """Read every secret the configuration names, and keep none.
+
+    Raises:
+        ConfigError: secrets of channels or sources are missing, each with its line.
+    """
+    problems: list[str] = []
+    for read in (open_channels, read_source_headers):
+        try:
+            read(configuration)
+        except ConfigError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ConfigError(problems)
+
+
 def database_of(configuration: Configuration) -> Database:
     """The configured database; a relative SQLite path starts at the folder of the configuration."""
     url = configuration.settings.database
@@ -90,20 +132,30 @@ def build_app(
     """Put a service together. Nothing is fetched or sent yet.
 
     Raises:
-        ConfigError: a channel's secret is missing.
+        ConfigError: a secret of a channel or a source is missing.
         DatabaseError: the database address cannot be used.
     """
     channels = open_channels(configuration, environ)
-    return App(configuration, database_of(configuration), channels, clock or SystemClock())
+    return App(configuration, database_of(configuration), channels, clock or SystemClock(), environ)
 
 
 class App:
     """One process of the service: everything an engine drives, with what must be closed at the end."""
 
     def __init__(
-        self, configuration: Configuration, database: Database, channels: Mapping[str, Channel], clock: Clock
+        self,
+        configuration: Configuration,
+        database: Database,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
-        """Wire the parts; `build_app` is the usual way here."""
+        """Wire the parts; `build_app` is the usual way here.
+
+        Raises:
+            ConfigError: a source's secret is missing.
+        """
+        headers = read_source_headers(configuration, environ)
         self.configuration = configuration
         self.settings = configuration.settings
         self.database = database
@@ -119,13 +171,25 @@ class App:
             ca_file=configuration.folder / fetch.ca_file if fetch.ca_file else None,
             clock=clock,
         )
+        tools = Tools(
+            fetcher=self._fetcher,
+            clock=clock,
+            folder=configuration.folder,
+            allow_folders=fetch.allow_folders,
+            max_bytes=fetch.max_bytes,
+            spent=self._spent,
+        )
         self._tidied_at: datetime | None = None
         self._sources = {source.id: source for source in configuration.sources}
+        self._fetches: dict[str, Fetch] = {
+            source_id: opened(KINDS[self._sources[source_id].kind], self._sources[source_id], tools, own)
+            for source_id, own in headers.items()
+        }
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.pipeline = Pipeline(
             database=database,
             clock=clock,
-            fetch_for=self._fetch_for,
+            fetch_for=self._fetches.__getitem__,
             settings=self._source_settings,
             adjust=self._adjust,
         )
@@ -204,8 +268,9 @@ class App:
         # A token for each claim, so that a slow thread cannot take a newer lease of this process for its own.
         return f"{self.worker}-{secrets.token_hex(4)}"
 
-    def _fetch_for(self, kind: str) -> Fetch:
-        return partial(KINDS[kind], self._fetcher)
+    def _spent(self, source_id: str, since: datetime) -> int:
+        with self.database.reading() as session:
+            return requests_since(session, source_id, since)
 
     def _source_settings(self, source_id: str) -> SourceSettings:
         source = self._sources[source_id]

@@ -46,7 +46,7 @@ class SourceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The parts one check needs. `fetch_for` gives the fetch function of a source kind."""
+    """The parts one check needs. `fetch_for` gives the fetch function of a source by its id."""
 
     database: Database
     clock: Clock
@@ -88,12 +88,14 @@ def look(pipeline: Pipeline, claim: Claim) -> Looked:
     standing = claim.standing or _standing(pipeline.database, claim.source_id)
     watched, previous = _watched(standing, claim, settings), _previous(standing)
     validated = standing.good is not None
-    fetched = pipeline.fetch_for(settings.kind)(
+    fetched = pipeline.fetch_for(claim.source_id)(
         Request(
             source_id=claim.source_id,
             url=watched.url,
             etag=standing.etag if validated else None,
             last_modified=standing.last_modified if validated else None,
+            last_url=standing.good.final_url if standing.good is not None else "",
+            last_type=standing.good.content_type if standing.good is not None else "",
         )
     )
     last = previous.last_good

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from snapshots.outcome import Outcome
 from snapshots.tables import CURRENT_FACT, CheckRow, FactRow, SnapshotRow, SourceRow
 
 IMPORTED = "imported"
@@ -87,6 +88,16 @@ def source_health(session: Session) -> list[SourceHealth]:
         for row in rows
     ]
     return sorted(found, key=lambda one: (one.failing_since is None, one.id))
+
+
+def requests_since(session: Session, source_id: str, since: datetime) -> int:
+    """How many checks of a source went out since a time. One that we held back ourselves went nowhere: it was limited
+    without a status.
+    """
+    held_back = and_(CheckRow.outcome == Outcome.RATE_LIMITED.value, CheckRow.http_status.is_(None))
+    query = select(func.count()).select_from(CheckRow)
+    query = query.where(CheckRow.source_id == source_id, CheckRow.started_at >= since, ~held_back)
+    return session.scalar(query) or 0
 
 
 def last_checks(session: Session, source_id: str, *, limit: int) -> list[CheckSeen]:

@@ -1,6 +1,7 @@
 """The shape of `headwater.yaml`. Unknown keys are errors; everything is frozen once read.
 
-Channels and routes belong to the alerts room: their models stand beside their code there and are handed to the loader.
+A source is read by the model of its kind, which stands beside the code of that kind. Channels and routes belong to the
+alerts room: their models stand beside their code there and are handed to the loader.
 """
 
 from __future__ import annotations
@@ -63,11 +64,10 @@ class Model(BaseModel):
 
 
 class SourceConfig(Model):
-    """One upstream document to watch."""
+    """One upstream document to watch: what every source has. Each kind adds its own options beside its code."""
 
     id: SourceId = Field(description="A name chosen by you; it stays when the address changes.")
-    url: WebAddress = Field(description="The address of the document.")
-    kind: str = Field(default="web-page", description="How it is fetched.")
+    kind: str = Field(description="How it is fetched.")
     provider: str = Field(default="", description="Whose document it is.")
     title: str = Field(default="", description="What people call it.")
     document: str = Field(default="", description="pricing, changelog, news, model-card, license, api-docs: a hint.")
@@ -78,6 +78,11 @@ class SourceConfig(Model):
     authoritative_for: tuple[Area, ...] = Field(default=(), description="Areas in which this source breaks a tie.")
     expect_title: str = Field(default="", description="Words of the title; another title is held as a wrong page.")
     paused: bool = Field(default=False, description="Keep its history, do not check it.")
+
+    @property
+    def address(self) -> str:
+        """Where the document is: what people are shown, and what its validators belong to."""
+        raise NotImplementedError
 
 
 class FetchSettings(Model):
@@ -91,6 +96,9 @@ class FetchSettings(Model):
         default=(), description="Private networks that may be reached, such as 10.1.0.0/16 for an intranet."
     )
     ca_file: Path | None = Field(default=None, description="Certificates to trust instead of the system's.")
+    allow_folders: tuple[Path, ...] = Field(
+        default=(), description="Folders, besides that of this file, from which a local-file source may read."
+    )
 
 
 class ScheduleSettings(Model):
@@ -121,7 +129,7 @@ class Settings(Model):
     database: str = Field(default="sqlite:///headwater.db", description="SQLite file or PostgreSQL address.")
     contact: str = Field(default="", description="Address or page in the User-Agent, for those whose pages we read.")
     packs: tuple[str, ...] = Field(default=(), description="Ready lists of a provider's official sources.")
-    sources: tuple[SourceConfig, ...] = Field(default=(), description="Documents of your own choice.")
+    sources: tuple[Any, ...] = Field(default=(), description="Documents of your own choice.")
     channels: tuple[Any, ...] = Field(default=(), description="Where to tell.")
     routes: tuple[Any, ...] = Field(
         default=(), description="What is told where; without routes, everything everywhere."

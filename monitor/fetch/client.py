@@ -33,6 +33,7 @@ from monitor.fetch.guard import (
     RefusedAddressError,
 )
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, Request
+from monitor.fetch.origin import own_headers
 from monitor.fetch.resolve import Resolver, UnresolvedError, system_resolver
 from monitor.fetch.transport import GuardedTransport
 from snapshots.clock import Clock, SystemClock
@@ -46,7 +47,16 @@ _MOST_URL_CHARACTERS = 8_000
 _LONG = 1_000
 _SHOWN = 200
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_KEPT_HEADERS = ("etag", "last-modified", "content-type", "cache-control", "content-language", "deprecation", "sunset")
+_KEPT_HEADERS = (
+    "etag",
+    "last-modified",
+    "content-type",
+    "cache-control",
+    "content-language",
+    "deprecation",
+    "sunset",
+    "location",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,28 +138,31 @@ class Fetcher:
 
     def _follow(self, request: Request, spent: Callable[[], int]) -> FetchOutcome:
         # The validators go back byte for byte as they came (RFC 9110 section 13.1).
-        validators = (("If-None-Match", request.etag), ("If-Modified-Since", request.last_modified))
-        headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in validators if value]
-        url = request.url
+        known = (("If-None-Match", request.etag), ("If-Modified-Since", request.last_modified))
+        validators = [(name.encode(), value.encode("latin-1", "replace")) for name, value in known if value]
+        url, own = request.url, request.headers
         for _ in range(MOST_REDIRECTS + 1):
-            with self._client.stream("GET", url, headers=headers) as response:
-                if response.status_code not in REDIRECTS:
-                    return self._answer(response, url, spent, conditional=bool(headers))
+            sent = [*((name.encode(), value.encode()) for name, value in own.items()), *validators]
+            with self._client.stream(request.method, url, headers=sent, content=request.content) as response:
+                if response.status_code not in REDIRECTS - request.answers:
+                    return self._answer(response, url, spent, request, conditional=bool(validators))
                 url = _next_hop(url, response.headers.get("location"))
+                own = own_headers(own, request.url, url)
                 self._drain(response)
         raise _NoAnswerError(
             FailureKind.TOO_MANY_REDIRECTS, f"More than {MOST_REDIRECTS} redirects, the last to {url}."
         )
 
     def _answer(
-        self, response: httpx2.Response, url: str, spent: Callable[[], int], *, conditional: bool
+        self, response: httpx2.Response, url: str, spent: Callable[[], int], request: Request, *, conditional: bool
     ) -> FetchOutcome:
         status, headers = response.status_code, response.headers
-        failure = failure_of_status(status)
+        wanted = status in request.answers
+        failure = None if wanted else failure_of_status(status)
         if status == 304 and not conditional:
             failure = FailureKind.INVALID_RESPONSE
         after = retry_after(headers.get("retry-after"), self._clock.now())
-        if status != 200:
+        if status != 200 and not wanted:
             self._drain(response)
         if failure is not None:
             detail = sentence_of_status(status)
@@ -164,9 +177,9 @@ class Fetcher:
         content_type = _shown(headers.get("content-type", ""))
         if is_challenge(headers, body):
             raise _NoAnswerError(FailureKind.BLOCKED, "A robot check stands in front of the page.", after)
-        if not body.strip():
+        if not body.strip() and not wanted:
             raise _NoAnswerError(FailureKind.EMPTY, "The answer is empty.")
-        if not is_readable(content_type):
+        if not is_readable(content_type) and not wanted:
             raise _NoAnswerError(FailureKind.WRONG_TYPE, f"The answer is {content_type}, which is no document we read.")
         return Fetched(
             body=body,

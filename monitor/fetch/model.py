@@ -40,6 +40,16 @@ class Request:
     url: str
     etag: str | None = None
     last_modified: str | None = None
+    last_url: str = ""
+    """Where the last good version came from; empty when there is none."""
+    last_type: str = ""
+    """Its media type."""
+    headers: Mapping[str, str] = field(default_factory=lambda: _NONE, repr=False)
+    """Headers of the source's own, secrets among them. They are sent to the origin of `url` and nowhere else."""
+    method: str = "GET"
+    content: bytes | None = None
+    answers: frozenset[int] = frozenset()
+    """Statuses that are an answer to keep, besides 200; a redirect among them is not followed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from itertools import repeat
 import brotli  # type: ignore[import-untyped]
 
 from snapshots.blobs import zstd
-from tests.support.upstream import Behaviour, Exchange
+from tests.support.wire import Behaviour, Exchange
 
 _PIECE = b"\0" * 2**20
 _TICK = 0.05

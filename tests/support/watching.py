@@ -8,7 +8,7 @@ from functools import partial
 
 from monitor.fetch.client import Fetcher
 from monitor.fetch.kinds import KINDS
-from monitor.fetch.kinds.base import SourceKind
+from monitor.fetch.kinds.base import Tools, opened
 from monitor.fetch.model import FetchOutcome, Request
 from monitor.pipeline import Fetch, Pipeline, SourceSettings, check_source
 from monitor.schedule.leases import claim_one
@@ -80,9 +80,12 @@ class Watching:
         with self._database.reading() as session:
             return [beliefs.fact_of(row) for row in beliefs.current_facts(session, source_id)]
 
-    def _fetch_for(self, kind: str) -> Fetch:
-        return partial(self._fetch, KINDS[kind])
+    def _fetch_for(self, source_id: str) -> Fetch:
+        kind = KINDS[self._kinds[source_id]]
+        config = kind.model.model_validate({"id": source_id, "kind": kind.name, "url": "https://docs.acme.example/"})
+        fetch = opened(kind, config, Tools(self._fetcher, self._clock))
+        return fetch if self._elsewhere is None else partial(_at, fetch, self._elsewhere)
 
-    def _fetch(self, kind: SourceKind, request: Request) -> FetchOutcome:
-        asked = request if self._elsewhere is None else replace(request, url=self._elsewhere)
-        return kind(self._fetcher, asked)
+
+def _at(fetch: Fetch, url: str, request: Request) -> FetchOutcome:
+    return fetch(replace(request, url=url))

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from snapshots.outcome import Outcome
 from tests.support.behaviours import page
-from tests.support.upstream import Behaviour, Exchange
 from tests.support.watching import PRICES
+from tests.support.wire import Behaviour, Exchange
 
 _DEEP = 100_000
 _BROKEN, _SHELL, _HELD = Outcome.EXTRACTOR_BROKEN, Outcome.SHELL, Outcome.HELD

@@ -24,8 +24,8 @@ from tests.support.behaviours import (
     silent,
     trickle,
 )
-from tests.support.upstream import Behaviour
 from tests.support.watching import PRICES
+from tests.support.wire import Behaviour
 
 _OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 _CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n\r\n"

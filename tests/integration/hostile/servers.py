@@ -13,8 +13,8 @@ from tests.integration.hostile.addresses import ALLOWED, FORBIDDEN
 from tests.integration.hostile.cases import CASES, address_of, behaviours
 from tests.support.behaviours import page, redirect
 from tests.support.certificates import server_context
-from tests.support.upstream import Exchange, Upstream
 from tests.support.watching import PRICES
+from tests.support.wire import Exchange, Upstream
 
 
 def to(exchange: Exchange) -> None:

@@ -19,7 +19,7 @@ from tests.integration.hostile.addresses import ALLOWED
 from tests.integration.hostile.cases import CASES, Case, states_of
 from tests.integration.hostile.child import MOST_SECONDS
 from tests.integration.hostile.servers import playing
-from tests.support.upstream import Upstream
+from tests.support.wire import Upstream
 
 MOST_BYTES = 200 * 10**6
 
