@@ -88,7 +88,8 @@ class Fetcher:
         deadline: Deadline | None = None,
     ) -> None:
         """`contact` is named in the User-Agent; `allow_networks` are private networks that may be reached."""
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
+        self.user_agent = user_agent(contact)
         self._clock = clock or SystemClock()
         self._deadline = deadline or Deadline()
         self.backend = GuardedBackend(allowed=allow_networks, deadline=self._deadline, resolver=resolver)
@@ -96,11 +97,11 @@ class Fetcher:
         self._client = httpx2.Client(
             transport=GuardedTransport(self.backend, tls=tls, connections=_CONNECTIONS),
             headers={
-                "User-Agent": user_agent(contact),
+                "User-Agent": self.user_agent,
                 "Accept": "text/html, text/markdown, */*;q=0.5",
                 "Accept-Encoding": ACCEPTED,
             },
-            timeout=httpx2.Timeout(self._limits.timeout.total_seconds()),
+            timeout=httpx2.Timeout(self.limits.timeout.total_seconds()),
             follow_redirects=False,
             trust_env=False,
         )
@@ -120,7 +121,7 @@ class Fetcher:
     def fetch(self, request: Request) -> FetchOutcome:
         """Get one document. Whatever the other side does comes back as a value."""
         started = self._deadline.monotonic()
-        self._deadline.start(self._limits.timeout.total_seconds())
+        self._deadline.start(self.limits.timeout.total_seconds())
 
         def spent() -> int:
             return int((self._deadline.monotonic() - started) * 1000)
@@ -201,7 +202,7 @@ class Fetcher:
 
     def _measured(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """The pieces while they are within the limits, which hold for the packed form and for the plain one."""
-        most, size = self._limits.max_bytes, 0
+        most, size = self.limits.max_bytes, 0
         for piece in pieces:
             size += len(piece)
             if size > most:

@@ -15,7 +15,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from monitor.extract.document import DocumentError
-from monitor.extract.limits import MAX_DEPTH, MAX_TAGS
+from monitor.extract.limits import MAX_DEPTH, MAX_ELEMENTS
 
 # XML 1.0 section 2.2: what an element tree cannot hold.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -28,10 +28,10 @@ def page_tree(text: str) -> _Element | None:
     """The element tree of a page or a fragment, always with `html` at its root; `None` when there is nothing in it.
 
     Raises:
-        DocumentError: there are more tags, or deeper ones, than we read.
+        DocumentError: there are more elements, or deeper ones, than we read.
     """
-    if text.count("<") > MAX_TAGS:
-        raise DocumentError(f"The mark-up has more than {MAX_TAGS:,} tags; headwater reads no more.")
+    if text.count("<") - text.count("</") > MAX_ELEMENTS:
+        raise DocumentError(f"The mark-up has more than {MAX_ELEMENTS:,} elements; headwater reads no more.")
     try:
         root, whole = _mended(text)
     finally:
