@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Error, Page, Request, Route, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, Request, Response, Route, sync_playwright
 
 # Everything goes to the proxy: no name is resolved here, no address bypasses it, nothing leaves by UDP.
 _FLAGS = (
@@ -77,7 +77,7 @@ def _render(context: BrowserContext, job: dict[str, Any]) -> dict[str, Any]:
     def admit(route: Route, request: Request) -> None:
         nonlocal asked
         asked += 1
-        if request.is_navigation_request() and request.frame.parent_frame is None:
+        if _is_document(request, page):
             said["url"] = request.url
         web = request.url.startswith(("http://", "https://"))
         if not web or asked > job["most_requests"] or request.resource_type in _NOT_NEEDED:
@@ -85,19 +85,31 @@ def _render(context: BrowserContext, job: dict[str, Any]) -> dict[str, Any]:
         else:
             route.continue_()
 
+    def note(response: Response) -> None:
+        # A script may lead to another document after the first is there.
+        if _is_document(response.request, page):
+            said.update(status=response.status, headers=response.headers)
+
     context.route("**/*", admit)
+    page.on("response", note)
     context.on("page", lambda opened: opened.close())
     page.on("dialog", lambda dialog: dialog.dismiss())
     try:
-        response = page.goto(job["url"], wait_until="load", timeout=job["timeout_ms"])
+        page.goto(job["url"], wait_until="load", timeout=job["timeout_ms"])
         with suppress(Error):
             page.wait_for_load_state("networkidle", timeout=_SETTLED_MS)
-        if response is not None:
-            said |= {"status": response.status, "headers": response.headers}
         said |= {"url": page.url} | _serialized(context, page, job)
     except Error as error:
         said["error"] = error.message
     return said
+
+
+def _is_document(request: Request, page: Page) -> bool:
+    """Whether a request is for the page itself, not for a frame or a part of it."""
+    with suppress(Error):
+        return request.is_navigation_request() and request.frame == page.main_frame
+    # The frame of a navigation that is about to begin in another process is not known yet.
+    return False
 
 
 def _serialized(context: BrowserContext, page: Page, job: dict[str, Any]) -> dict[str, Any]:
