@@ -124,6 +124,7 @@ class Upstream:
             while not self._over.is_set():
                 connection, _ = self._listener.accept()
                 self.accepted += 1
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._open.append(connection)
                 thread = threading.Thread(target=self._one, args=(connection,), daemon=True)
                 self._threads.append(thread)

@@ -101,8 +101,8 @@ BODIES: Mapping[str, tuple[Outcome | frozenset[Outcome], Behaviour]] = {
     "archive-by-type": (Outcome.WRONG_TYPE, _typed("application/zip", b"PK\x03\x04")),
     "packed-but-not-said": (_BROKEN, page(gzip.compress(PRICES))),
     # Size.
-    "as-large-as-it-gets-text": (_HELD, _html(b"<p>" + b"word " * 790_000)),
-    "as-large-as-it-gets-signs": (_HELD, _html(b"<p>" + "\U0001f600".encode() * 990_000)),
+    "as-large-as-it-gets-text": (_BROKEN, _html(b"<p>" + b"word " * 790_000)),
+    "as-large-as-it-gets-signs": (_BROKEN, _html(b"<p>" + "\U0001f600".encode() * 990_000)),
     "as-large-as-it-gets-tags": (_BROKEN, _html(b"<i>" * 1_300_000)),
     "as-large-as-it-gets-comments": (_BROKEN, page(b"<!--" * 990_000)),
     "as-large-as-it-gets-brackets": (_BROKEN, _typed("text/markdown", b"[" * 3_900_000)),
