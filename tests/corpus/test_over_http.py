@@ -58,8 +58,15 @@ class Detour(httpcore2.SyncBackend):
     def __init__(self, port: int) -> None:
         self._port = port
 
-    def connect_tcp(self, host: str, _port: int, *rest: Any, **named: Any) -> httpcore2.NetworkStream:
-        return super().connect_tcp(host, self._port, *rest, **named)
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
+        return super().connect_tcp(host, self._port, timeout, local_address, socket_options)
 
 
 @dataclass

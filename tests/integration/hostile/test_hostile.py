@@ -21,7 +21,7 @@ from tests.integration.hostile.child import MOST_SECONDS
 from tests.integration.hostile.servers import playing
 from tests.support.wire import Upstream
 
-MOST_BYTES = 200 * 10**6
+MOST_BYTES = 200 * 2**20
 
 
 @dataclass
