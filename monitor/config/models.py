@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from monitor.config.durations import parse_duration
+from monitor.extract.limits import MAX_BYTES
 from snapshots.changes.catalogue import KINDS
 from snapshots.changes.model import Area, Level
 
@@ -88,7 +89,9 @@ class FetchSettings(Model):
     """How documents are fetched."""
 
     timeout: Duration = Field(default=timedelta(seconds=30), description="For one whole answer.")
-    max_bytes: int = Field(default=10_000_000, ge=1_000, description="Largest body, after decompression.")
+    max_bytes: int = Field(
+        default=MAX_BYTES, ge=1_000, le=MAX_BYTES, description="Largest body, packed or unpacked; more is never read."
+    )
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
         default=(), description="Private networks that may be reached, such as 10.1.0.0/16 for an intranet."
     )

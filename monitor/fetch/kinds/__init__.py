@@ -20,6 +20,7 @@ from monitor.fetch.kinds import (
     markdown_twin,
     model_list,
     openapi,
+    rendered_page,
     web_page,
 )
 from monitor.fetch.kinds.base import SourceKind
@@ -28,6 +29,7 @@ KINDS: Mapping[str, SourceKind[Any]] = {
     kind.name: kind
     for kind in (
         web_page.SOURCE_KIND,
+        rendered_page.SOURCE_KIND,
         markdown_twin.SOURCE_KIND,
         hugging_face_card.SOURCE_KIND,
         hugging_face_model.SOURCE_KIND,

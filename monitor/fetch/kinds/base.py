@@ -47,7 +47,7 @@ class Tools:
     clock: Clock = field(default_factory=SystemClock)
     folder: Path = Path()
     allow_folders: tuple[Path, ...] = ()
-    max_bytes: int = 10_000_000
+    max_bytes: int = 4_000_000
     spent: Callable[[str, datetime], int] = _nothing_spent
 
 
