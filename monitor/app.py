@@ -30,7 +30,9 @@ from monitor.config.reconcile import Plan, reconcile
 from monitor.fetch.client import Fetcher, Limits
 from monitor.fetch.kinds import KINDS
 from monitor.pipeline import Fetch, Ledger, Pipeline, SourceSettings, look
+from monitor.schedule.hosts import Politeness
 from monitor.schedule.leases import claim_due, release
+from monitor.schedule.robots import RobotsGate
 from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
@@ -122,12 +124,16 @@ class App:
         self._tidied_at: datetime | None = None
         self._sources = {source.id: source for source in configuration.sources}
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.robots = RobotsGate(database, self._fetcher.robots, clock)
+        polite = self.settings.politeness
+        self.politeness = Politeness(polite.gap, polite.visits) if polite.enabled else None
         self.pipeline = Pipeline(
             database=database,
             clock=clock,
             fetch_for=self._fetch_for,
             settings=self._source_settings,
             adjust=self._adjust,
+            robots=self.robots.refusal,
         )
 
         self._ledger = Ledger(self.pipeline)
@@ -157,7 +163,9 @@ class App:
     def claim(self, limit: int) -> Sequence[Claim]:
         """Take up to `limit` sources whose check is due."""
         with self.database.writing() as session:
-            return claim_due(session, owner=self._owner(), now=self.clock.now(), limit=limit)
+            return claim_due(
+                session, owner=self._owner(), now=self.clock.now(), limit=limit, politeness=self.politeness
+            )
 
     def check(self, claim: Claim) -> None:
         """Check one claimed source and record what was found."""
@@ -209,7 +217,8 @@ class App:
 
     def _source_settings(self, source_id: str) -> SourceSettings:
         source = self._sources[source_id]
-        return SourceSettings(source.kind, self.settings.schedule.jitter, source.expect_title)
+        obey = source.robots == "obey"
+        return SourceSettings(source.kind, self.settings.schedule.jitter, source.expect_title, obey_robots=obey)
 
     def _adjust(self, change: Change) -> Change:
         return replace(change, level=effective_level(change, self.settings.severity, self.settings.relies_on))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -76,6 +76,9 @@ class SourceConfig(Model):
     )
     authoritative_for: tuple[Area, ...] = Field(default=(), description="Areas in which this source breaks a tie.")
     expect_title: str = Field(default="", description="Words of the title; another title is held as a wrong page.")
+    robots: Literal["obey", "ignore"] = Field(
+        default="obey", description="ignore: fetch what robots.txt forbids, because you have permission."
+    )
     paused: bool = Field(default=False, description="Keep its history, do not check it.")
 
 
@@ -88,6 +91,16 @@ class FetchSettings(Model):
         default=(), description="Private networks that may be reached, such as 10.1.0.0/16 for an intranet."
     )
     ca_file: Path | None = Field(default=None, description="Certificates to trust instead of the system's.")
+
+
+class PolitenessSettings(Model):
+    """How hosts are visited; all workers share it."""
+
+    gap: Duration = Field(
+        default=timedelta(seconds=1), description="Least time between two visits to a host; 0s keeps none."
+    )
+    visits: int = Field(default=1, ge=1, le=64, description="Sources of one host that are checked at the same time.")
+    enabled: bool = Field(default=True, description="false: visit hosts as fast as checks are due.")
 
 
 class ScheduleSettings(Model):
@@ -129,5 +142,6 @@ class Settings(Model):
     )
     severity: dict[ChangeKindId, Level] = Field(default_factory=dict, description="Another level for a change kind.")
     fetch: FetchSettings = FetchSettings()
+    politeness: PolitenessSettings = PolitenessSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()

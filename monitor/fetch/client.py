@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx2
 
 from monitor.fetch.classify import (
+    PERMANENT,
     REDIRECTS,
     failure_of_status,
     is_challenge,
@@ -23,6 +24,7 @@ from monitor.fetch.classify import (
     max_age,
     retry_after,
     sentence_of_status,
+    with_move,
 )
 from monitor.fetch.guard import (
     Deadline,
@@ -35,6 +37,7 @@ from monitor.fetch.guard import (
     system_resolver,
 )
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, Request
+from monitor.fetch.robots import MOST_BYTES, RobotsAnswer
 from monitor.fetch.transport import GuardedTransport
 from snapshots.clock import Clock, SystemClock
 
@@ -118,6 +121,35 @@ class Fetcher:
             kind, detail, after = *known, None
         return FetchFailed(kind, detail, retry_after=after, duration_ms=spent())
 
+    def robots(self, url: str) -> RobotsAnswer:
+        """Get a robots.txt: whatever its type, up to the size that must be read."""
+        self._deadline.start(self._limits.timeout.total_seconds())
+        try:
+            for _ in range(MOST_REDIRECTS + 1):
+                with self._client.stream("GET", url, headers={"Accept": "text/plain, */*;q=0.5"}) as response:
+                    status = response.status_code
+                    if status not in REDIRECTS:
+                        return RobotsAnswer(status, self._beginning(response) if status == 200 else b"")
+                    url = _next_hop(url, response.headers.get("location"))
+                    self._drain(response)
+        except _NoAnswerError as failure:
+            return RobotsAnswer(None, detail=failure.detail, kind=failure.kind)
+        except Exception as error:
+            if (known := _failure_of(error, url)) is None:
+                raise
+            return RobotsAnswer(None, detail=known[1], kind=known[0])
+        return RobotsAnswer(None, detail=f"More than {MOST_REDIRECTS} redirects.", kind=FailureKind.TOO_MANY_REDIRECTS)
+
+    def _beginning(self, response: httpx2.Response) -> bytes:
+        chunks, size = [], 0
+        for chunk in response.iter_bytes():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MOST_BYTES:
+                break
+            self._deadline.remaining()
+        return b"".join(chunks)
+
     def _follow(self, request: Request, spent: Callable[[], int]) -> FetchOutcome:
         headers = {}
         # The validators go back byte for byte as they came (RFC 9110 section 13.1).
@@ -125,12 +157,15 @@ class Fetcher:
             headers["If-None-Match"] = request.etag
         if request.last_modified:
             headers["If-Modified-Since"] = request.last_modified
-        url = request.url
+        url, moved_to, permanent = request.url, None, True
         for _ in range(MOST_REDIRECTS + 1):
             with self._client.stream("GET", url, headers=headers) as response:
                 if response.status_code not in REDIRECTS:
-                    return self._answer(response, url, spent, conditional=bool(headers))
+                    answer = self._answer(response, url, spent, conditional=bool(headers))
+                    return answer if moved_to is None else with_move(answer, moved_to)
                 url = _next_hop(url, response.headers.get("location"))
+                permanent = permanent and response.status_code in PERMANENT
+                moved_to = url if permanent else moved_to
                 self._drain(response)
         raise _NoAnswerError(
             FailureKind.TOO_MANY_REDIRECTS, f"More than {MOST_REDIRECTS} redirects, the last to {url}."
