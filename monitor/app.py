@@ -29,6 +29,7 @@ from monitor.config.models import Settings
 from monitor.config.reconcile import Plan, reconcile
 from monitor.fetch.client import Fetcher, Limits
 from monitor.fetch.kinds import KINDS
+from monitor.fetch.proxy import Proxy
 from monitor.pipeline import Fetch, Ledger, Pipeline, SourceSettings, look
 from monitor.schedule.hosts import Politeness
 from monitor.schedule.leases import claim_due, release
@@ -37,7 +38,7 @@ from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
 from snapshots.db import Database
-from snapshots.secrets import SecretError
+from snapshots.secrets import SecretError, read_secret
 from snapshots.store import Claim
 
 TIDY_EVERY = timedelta(days=1)
@@ -86,6 +87,23 @@ def retention_of(settings: Settings) -> Policy:
     return Policy(kept.checks_older_than, kept.versions_older_than, kept.keep_versions)
 
 
+def proxy_of(configuration: Configuration, environ: Mapping[str, str]) -> Proxy | None:
+    """The configured proxy with its password.
+
+    Raises:
+        ConfigError: the password cannot be read, with the line of the proxy.
+    """
+    proxy = configuration.settings.fetch.proxy
+    if proxy is None or not proxy.username:
+        return Proxy(proxy.url) if proxy is not None else None
+    env, file, folder = proxy.password_env, proxy.password_file, configuration.folder
+    try:
+        password = read_secret("password", env=env, file=file, environ=environ, folder=folder)
+    except SecretError as error:
+        raise ConfigError([f"{configuration.where(('fetch', 'proxy'))}: fetch.proxy: {error}"]) from error
+    return Proxy(proxy.url, proxy.username, password)
+
+
 def build_app(
     configuration: Configuration, *, clock: Clock | None = None, environ: Mapping[str, str] | None = None
 ) -> App:
@@ -96,16 +114,25 @@ def build_app(
         DatabaseError: the database address cannot be used.
     """
     channels = open_channels(configuration, environ)
-    return App(configuration, database_of(configuration), channels, clock or SystemClock())
+    return App(configuration, database_of(configuration), channels, clock or SystemClock(), environ)
 
 
 class App:
     """One process of the service: everything an engine drives, with what must be closed at the end."""
 
     def __init__(
-        self, configuration: Configuration, database: Database, channels: Mapping[str, Channel], clock: Clock
+        self,
+        configuration: Configuration,
+        database: Database,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
-        """Wire the parts; `build_app` is the usual way here."""
+        """Wire the parts; `build_app` is the usual way here.
+
+        Raises:
+            ConfigError: the password of the proxy cannot be read.
+        """
         self.configuration = configuration
         self.settings = configuration.settings
         self.database = database
@@ -119,6 +146,7 @@ class App:
             limits=Limits(fetch.timeout, fetch.max_bytes),
             allow_networks=fetch.allow_networks,
             ca_file=configuration.folder / fetch.ca_file if fetch.ca_file else None,
+            proxy=proxy_of(configuration, os.environ if environ is None else environ),
             clock=clock,
         )
         self._tidied_at: datetime | None = None

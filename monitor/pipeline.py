@@ -94,8 +94,16 @@ def look(pipeline: Pipeline, claim: Claim) -> Looked:
     settings = pipeline.settings(claim.source_id)
     started_at = pipeline.clock.now()
     standing = claim.standing or _standing(pipeline.database, claim.source_id)
-    watched, previous = _watched(standing, claim, settings), _previous(standing)
     fetched = _fetch(pipeline, standing, settings, started_at)
+    return judge(pipeline, replace(claim, standing=standing), fetched, started_at)
+
+
+def judge(pipeline: Pipeline, claim: Claim, fetched: FetchOutcome, started_at: datetime) -> Looked:
+    """Evaluate what came for a source, writing nothing. `claim` brings along where the source stands."""
+    standing = claim.standing
+    assert standing is not None
+    watched = _watched(standing, claim, pipeline.settings(claim.source_id))
+    previous = _previous(standing)
     last = previous.last_good
     if isinstance(fetched, Fetched) and last is not None and blobs.digest_of(fetched.body) != last.raw_digest:
         with pipeline.database.reading() as session:

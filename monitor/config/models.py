@@ -8,14 +8,24 @@ from __future__ import annotations
 from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
 from monitor.config.durations import parse_duration
 from snapshots.changes.catalogue import KINDS
 from snapshots.changes.model import Area, Level
+from snapshots.secrets import demand_one
 
 SHORTEST_INTERVAL = timedelta(seconds=10)
 # The daily digest looks back over the checks of a day, and a weekend may lie between.
@@ -82,6 +92,28 @@ class SourceConfig(Model):
     paused: bool = Field(default=False, description="Keep its history, do not check it.")
 
 
+class ProxySettings(Model):
+    """An HTTP proxy that all documents are fetched through."""
+
+    url: WebAddress = Field(description="Its address, such as http://proxy.example:3128.")
+    trusted: Literal[True] = Field(
+        description="Must be true: a proxy resolves names itself, so it can reach what headwater would refuse."
+    )
+    username: str = Field(default="", description="The name it asks for.")
+    password_env: str | None = Field(default=None, description="Environment variable that holds the password.")
+    password_file: str | None = Field(default=None, description="File that holds the password.")
+
+    @model_validator(mode="after")
+    def _whole_credentials(self) -> Self:
+        named = self.password_env is not None or self.password_file is not None
+        if self.username or named:
+            demand_one("password", self.password_env, self.password_file)
+            if not self.username:
+                message = "`username` is missing: a password alone lets nobody through."
+                raise ValueError(message)
+        return self
+
+
 class FetchSettings(Model):
     """How documents are fetched."""
 
@@ -91,6 +123,7 @@ class FetchSettings(Model):
         default=(), description="Private networks that may be reached, such as 10.1.0.0/16 for an intranet."
     )
     ca_file: Path | None = Field(default=None, description="Certificates to trust instead of the system's.")
+    proxy: ProxySettings | None = Field(default=None, description="Where there is no direct way to the web.")
 
 
 class PolitenessSettings(Model):

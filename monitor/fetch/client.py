@@ -37,6 +37,7 @@ from monitor.fetch.guard import (
     system_resolver,
 )
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, Request
+from monitor.fetch.proxy import Proxy, check_target
 from monitor.fetch.robots import MOST_BYTES, RobotsAnswer
 from monitor.fetch.transport import GuardedTransport
 from snapshots.clock import Clock, SystemClock
@@ -72,18 +73,23 @@ class Fetcher:
         limits: Limits | None = None,
         allow_networks: Sequence[Network] = (),
         ca_file: Path | None = None,
+        proxy: Proxy | None = None,
         clock: Clock | None = None,
         resolver: Resolver = system_resolver,
         deadline: Deadline | None = None,
     ) -> None:
-        """`contact` is named in the User-Agent; `allow_networks` are private networks that may be reached."""
+        """`contact` is named in the User-Agent; `allow_networks` are private networks that may be reached.
+
+        All requests go through `proxy` where one is given; its own address is checked like any other.
+        """
         self._limits = limits or Limits()
         self._clock = clock or SystemClock()
         self._deadline = deadline or Deadline()
+        self._proxied = tuple(allow_networks) if proxy is not None else None
         self.backend = GuardedBackend(allowed=allow_networks, deadline=self._deadline, resolver=resolver)
         tls = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
         self._client = httpx2.Client(
-            transport=GuardedTransport(self.backend, tls=tls, connections=_CONNECTIONS),
+            transport=GuardedTransport(self.backend, tls=tls, connections=_CONNECTIONS, proxy=proxy),
             headers={"User-Agent": user_agent(contact), "Accept": "text/html, text/markdown, */*;q=0.5"},
             timeout=httpx2.Timeout(self._limits.timeout.total_seconds()),
             follow_redirects=False,
@@ -126,6 +132,7 @@ class Fetcher:
         self._deadline.start(self._limits.timeout.total_seconds())
         try:
             for _ in range(MOST_REDIRECTS + 1):
+                self._check(url)
                 with self._client.stream("GET", url, headers={"Accept": "text/plain, */*;q=0.5"}) as response:
                     status = response.status_code
                     if status not in REDIRECTS:
@@ -139,6 +146,11 @@ class Fetcher:
                 raise
             return RobotsAnswer(None, detail=known[1], kind=known[0])
         return RobotsAnswer(None, detail=f"More than {MOST_REDIRECTS} redirects.", kind=FailureKind.TOO_MANY_REDIRECTS)
+
+    def _check(self, url: str) -> None:
+        """Behind a proxy the backend sees the proxy's address only."""
+        if self._proxied is not None:
+            check_target(url, self._proxied)
 
     def _beginning(self, response: httpx2.Response) -> bytes:
         chunks, size = [], 0
@@ -159,6 +171,7 @@ class Fetcher:
             headers["If-Modified-Since"] = request.last_modified
         url, moved_to, permanent = request.url, None, True
         for _ in range(MOST_REDIRECTS + 1):
+            self._check(url)
             with self._client.stream("GET", url, headers=headers) as response:
                 if response.status_code not in REDIRECTS:
                     answer = self._answer(response, url, spent, conditional=bool(headers))
@@ -265,6 +278,8 @@ def _failure_of(error: Exception, url: str) -> tuple[FailureKind, str] | None:
             return FailureKind.TLS, f"The certificate of {host} is not trusted: {error}."
         case httpx2.ConnectError():
             return FailureKind.CONNECTION, f"{host} cannot be reached: {error}."
+        case httpx2.ProxyError():
+            return FailureKind.CONNECTION, f"The proxy did not let us through to {host}: {error}."
         case httpx2.NetworkError():
             return FailureKind.CONNECTION, f"The connection to {host} broke: {str(error) or 'no reason given'}."
         case httpx2.DecodingError():

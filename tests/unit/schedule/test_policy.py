@@ -82,7 +82,8 @@ def test_the_server_decides_how_long_to_wait_but_not_for_ever() -> None:
 def test_an_answer_the_server_calls_fresh_is_not_asked_for_before() -> None:
     assert plan(max_age=timedelta(hours=3)).at == NOW + timedelta(hours=3)
     assert plan(max_age=timedelta(seconds=30)).at == NOW + HOUR
-    assert plan(max_age=timedelta(days=365)).at == NOW + timedelta(days=1)
+    assert plan(max_age=timedelta(days=365)).at == NOW + timedelta(hours=4)
+    assert plan(max_age=timedelta(days=365), interval=timedelta(hours=20)).at == NOW + timedelta(days=1)
 
 
 @pytest.mark.parametrize(
