@@ -113,7 +113,7 @@ def push_back(session: Session, name: str, until: datetime, reason: str) -> int:
 def leased(session: Session, names: Collection[str], now: datetime) -> dict[str, int]:
     """How many sources of each of these hosts are being checked."""
     query = select(SourceRow.host, func.count()).where(SourceRow.host.in_(names), SourceRow.lease_until > now)
-    return dict(session.execute(query.group_by(SourceRow.host)).tuples())
+    return dict(session.execute(query.group_by(SourceRow.host)).all())
 
 
 def robots_of(session: Session, name: str) -> RobotsSeen | None:

@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("robots_text", sa.Text(), nullable=False),
         sa.Column("robots_tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("robots_read_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("crawl_delay", sa.Float(), nullable=True),
+        sa.Column("crawl_delay", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_hosts")),
     )
     op.create_table(
