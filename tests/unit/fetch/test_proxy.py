@@ -6,8 +6,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from monitor.fetch.guard import RefusedAddressError
-from monitor.fetch.proxy import Proxy, check_target
+from monitor.fetch.guard import RefusedAddressError, refused
+from monitor.fetch.proxy import Proxy, check_target, literal_address
 
 PRIVATE = [
     "127.0.0.1", "127.1", "0x7f.1", "2130706433", "0177.0.0.1", "[::1]", "[::ffff:10.0.0.1]", "10.0.0.1",
@@ -22,12 +22,16 @@ def test_an_address_that_is_not_public_is_refused_in_every_spelling(host: str) -
 
 
 @pytest.mark.parametrize("host", ["93.184.216.34", "docs.acme.example", "10.acme.example"])
-def test_public_addresses_and_names_are_for_the_proxy_to_reach(host: str) -> None:
-    assert check_target(f"https://{host}/page", ()) is None
+def test_what_is_public_or_a_name_is_for_the_proxy_to_reach(host: str) -> None:
+    check_target(f"https://{host}/page", ())
+    address = literal_address(host)
+    assert address is None or not refused(address, ())
 
 
 def test_a_network_that_is_allowed_may_be_asked_for() -> None:
-    assert check_target("http://10.0.0.1/page", [ip_network("10.0.0.0/8")]) is None
+    with pytest.raises(RefusedAddressError):
+        check_target("http://10.0.0.1/page", [ip_network("192.168.0.0/16")])
+    check_target("http://10.0.0.1/page", [ip_network("10.0.0.0/8")])
 
 
 def test_the_password_is_not_shown() -> None:
