@@ -30,13 +30,16 @@ from monitor.fetch.client import Fetcher, Limits
 from monitor.fetch.headers import OwnHeaders
 from monitor.fetch.kinds import KINDS
 from monitor.fetch.kinds.base import Tools, headers_of, opened
+from monitor.fetch.proxy import Proxy
 from monitor.pipeline import Fetch, Ledger, Pipeline, SourceSettings, look
+from monitor.schedule.hosts import Politeness
 from monitor.schedule.leases import claim_due, release, take_over
+from monitor.schedule.robots import RobotsGate
 from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
 from snapshots.db import Database, take_turns
-from snapshots.secrets import SecretError
+from snapshots.secrets import SecretError, read_secret
 from snapshots.sources import requests_since
 from snapshots.store import Claim
 
@@ -126,6 +129,23 @@ def retention_of(settings: Settings) -> Policy:
     return Policy(kept.checks_older_than, kept.versions_older_than, kept.keep_versions)
 
 
+def proxy_of(configuration: Configuration, environ: Mapping[str, str]) -> Proxy | None:
+    """The configured proxy with its password.
+
+    Raises:
+        ConfigError: the password cannot be read, with the line of the proxy.
+    """
+    proxy = configuration.settings.fetch.proxy
+    if proxy is None or not proxy.username:
+        return Proxy(proxy.url) if proxy is not None else None
+    env, file, folder = proxy.password_env, proxy.password_file, configuration.folder
+    try:
+        password = read_secret("password", env=env, file=file, environ=environ, folder=folder)
+    except SecretError as error:
+        raise ConfigError([f"{configuration.where(('fetch', 'proxy'))}: fetch.proxy: {error}"]) from error
+    return Proxy(proxy.url, proxy.username, password)
+
+
 def build_app(
     configuration: Configuration, *, clock: Clock | None = None, environ: Mapping[str, str] | None = None
 ) -> App:
@@ -153,7 +173,7 @@ class App:
         """Wire the parts; `build_app` is the usual way here.
 
         Raises:
-            ConfigError: a source's secret is missing.
+            ConfigError: a source's secret is missing, or the password of the proxy.
         """
         headers = read_source_headers(configuration, environ)
         self.configuration = configuration
@@ -169,6 +189,7 @@ class App:
             limits=Limits(fetch.timeout, fetch.max_bytes),
             allow_networks=fetch.allow_networks,
             ca_file=configuration.folder / fetch.ca_file if fetch.ca_file else None,
+            proxy=proxy_of(configuration, os.environ if environ is None else environ),
             clock=clock,
         )
         tools = Tools(
@@ -186,12 +207,16 @@ class App:
             for source_id, own in headers.items()
         }
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.robots = RobotsGate(database, self._fetcher.robots, clock)
+        polite = self.settings.politeness
+        self.politeness = Politeness(polite.gap, polite.visits) if polite.enabled else None
         self.pipeline = Pipeline(
             database=database,
             clock=clock,
             fetch_for=self._fetches.__getitem__,
             settings=self._source_settings,
             adjust=self._adjust,
+            robots=self.robots.refusal,
         )
 
         self._ledger = Ledger(self.pipeline)
@@ -226,7 +251,9 @@ class App:
     def claim(self, limit: int) -> Sequence[Claim]:
         """Take up to `limit` sources whose check is due."""
         with self.database.writing() as session:
-            return claim_due(session, owner=self._owner(), now=self.clock.now(), limit=limit)
+            return claim_due(
+                session, owner=self._owner(), now=self.clock.now(), limit=limit, politeness=self.politeness
+            )
 
     def take_over(self, source_id: str, owner: str) -> Claim | None:
         """A claim that another process made, its lease begun anew; `None` when it ran out."""
@@ -284,7 +311,8 @@ class App:
 
     def _source_settings(self, source_id: str) -> SourceSettings:
         source = self._sources[source_id]
-        return SourceSettings(source.kind, self.settings.schedule.jitter, source.expect_title)
+        obey = source.robots == "obey" and KINDS[source.kind].crawls
+        return SourceSettings(source.kind, self.settings.schedule.jitter, source.expect_title, obey_robots=obey)
 
     def _adjust(self, change: Change) -> Change:
         return replace(change, level=effective_level(change, self.settings.severity, self.settings.relies_on))

@@ -35,6 +35,13 @@ class SourceHealth:
     next_check_reason: str
     facts: int
     versions: int
+    host: str = ""
+    moved_to: str | None = None
+
+    @property
+    def advice(self) -> str:
+        """What a person can do about a failing source; empty for one that fares well."""
+        return Outcome(self.failing_kind).advice if self.failing_since is not None and self.failing_kind else ""
 
     @property
     def word(self) -> str:
@@ -84,6 +91,8 @@ def source_health(session: Session) -> list[SourceHealth]:
             next_check_reason=row.next_check_reason,
             facts=facts.get(row.id, 0),
             versions=versions.get(row.id, 0),
+            host=row.host,
+            moved_to=row.moved_to,
         )
         for row in rows
     ]

@@ -9,15 +9,25 @@ from __future__ import annotations
 from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
 from monitor.config.durations import parse_duration
 from monitor.extract.limits import MAX_BYTES
 from snapshots.changes.catalogue import KINDS
 from snapshots.changes.model import Area, Level
+from snapshots.secrets import demand_one
 
 SHORTEST_INTERVAL = timedelta(seconds=10)
 # The daily digest looks back over the checks of a day, and a weekend may lie between.
@@ -77,12 +87,37 @@ class SourceConfig(Model):
     )
     authoritative_for: tuple[Area, ...] = Field(default=(), description="Areas in which this source breaks a tie.")
     expect_title: str = Field(default="", description="Words of the title; another title is held as a wrong page.")
+    robots: Literal["obey", "ignore"] = Field(
+        default="obey", description="ignore: fetch what robots.txt forbids, because you have permission."
+    )
     paused: bool = Field(default=False, description="Keep its history, do not check it.")
 
     @property
     def address(self) -> str:
         """Where the document is: what people are shown, and what its validators belong to."""
         raise NotImplementedError
+
+
+class ProxySettings(Model):
+    """An HTTP proxy that all documents are fetched through."""
+
+    url: WebAddress = Field(description="Its address, such as http://proxy.example:3128.")
+    trusted: Literal[True] = Field(
+        description="Must be true: a proxy resolves names itself, so it can reach what headwater would refuse."
+    )
+    username: str = Field(default="", description="The name it asks for.")
+    password_env: str | None = Field(default=None, description="Environment variable that holds the password.")
+    password_file: str | None = Field(default=None, description="File that holds the password.")
+
+    @model_validator(mode="after")
+    def _whole_credentials(self) -> Self:
+        named = self.password_env is not None or self.password_file is not None
+        if self.username or named:
+            demand_one("password", self.password_env, self.password_file)
+            if not self.username:
+                message = "`username` is missing: a password alone lets nobody through."
+                raise ValueError(message)
+        return self
 
 
 class FetchSettings(Model):
@@ -99,6 +134,17 @@ class FetchSettings(Model):
     allow_folders: tuple[Path, ...] = Field(
         default=(), description="Folders, besides that of this file, from which a local-file source may read."
     )
+    proxy: ProxySettings | None = Field(default=None, description="Where there is no direct way to the web.")
+
+
+class PolitenessSettings(Model):
+    """How hosts are visited; all workers share it."""
+
+    gap: Duration = Field(
+        default=timedelta(seconds=1), description="Least time between two visits to a host; 0s keeps none."
+    )
+    visits: int = Field(default=1, ge=1, le=64, description="Sources of one host that are checked at the same time.")
+    enabled: bool = Field(default=True, description="false: visit hosts as fast as checks are due.")
 
 
 class ScheduleSettings(Model):
@@ -140,5 +186,6 @@ class Settings(Model):
     )
     severity: dict[ChangeKindId, Level] = Field(default_factory=dict, description="Another level for a change kind.")
     fetch: FetchSettings = FetchSettings()
+    politeness: PolitenessSettings = PolitenessSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()

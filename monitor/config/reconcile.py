@@ -12,6 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.config.models import SourceConfig
+from snapshots import hosts
+from snapshots.hosts import host_of
 from snapshots.sources import IMPORTED
 from snapshots.tables import SourceRow
 
@@ -71,6 +73,7 @@ def reconcile(session: Session, wanted: Sequence[SourceConfig], now: datetime) -
         _update(rows[source_id], by_id[source_id], now)
     for source_id in made.removed:
         rows[source_id].state = REMOVED
+    hosts.ensure(session, (host_of(source.address) for source in wanted))
     return made
 
 
@@ -92,6 +95,7 @@ def _update(row: SourceRow, source: SourceConfig, now: datetime) -> None:
         # The validators belong to another address, or to what other options made of the answer.
         row.etag, row.last_modified = None, None
     if row.url != source.address:
+        row.moved_to, row.host = None, host_of(source.address)
         row.next_check_at, row.next_check_reason = now, "new address" if row.url else "new"
     elif row.interval_seconds != interval or row.state != ACTIVE:
         row.next_check_at, row.next_check_reason = now, "new schedule"

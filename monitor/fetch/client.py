@@ -16,6 +16,7 @@ from typing import Self
 import httpx2
 
 from monitor.fetch.classify import (
+    PERMANENT,
     REDIRECTS,
     failure_of_status,
     is_challenge,
@@ -23,6 +24,7 @@ from monitor.fetch.classify import (
     max_age,
     retry_after,
     sentence_of_status,
+    with_move,
 )
 from monitor.fetch.coding import ACCEPTED, UnpackError, unpack
 from monitor.fetch.guard import (
@@ -34,7 +36,9 @@ from monitor.fetch.guard import (
 )
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, Request
 from monitor.fetch.origin import own_headers
+from monitor.fetch.proxy import Proxy, check_target
 from monitor.fetch.resolve import Resolver, UnresolvedError, system_resolver
+from monitor.fetch.robots import MOST_BYTES, RobotsAnswer
 from monitor.fetch.transport import GuardedTransport
 from snapshots.clock import Clock, SystemClock
 
@@ -83,19 +87,24 @@ class Fetcher:
         limits: Limits | None = None,
         allow_networks: Sequence[Network] = (),
         ca_file: Path | None = None,
+        proxy: Proxy | None = None,
         clock: Clock | None = None,
         resolver: Resolver = system_resolver,
         deadline: Deadline | None = None,
     ) -> None:
-        """`contact` is named in the User-Agent; `allow_networks` are private networks that may be reached."""
+        """`contact` is named in the User-Agent; `allow_networks` are private networks that may be reached.
+
+        All requests go through `proxy` where one is given; its own address is checked like any other.
+        """
         self.limits = limits or Limits()
         self.user_agent = user_agent(contact)
         self._clock = clock or SystemClock()
         self._deadline = deadline or Deadline()
+        self._proxied = tuple(allow_networks) if proxy is not None else None
         self.backend = GuardedBackend(allowed=allow_networks, deadline=self._deadline, resolver=resolver)
         tls = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
         self._client = httpx2.Client(
-            transport=GuardedTransport(self.backend, tls=tls, connections=_CONNECTIONS),
+            transport=GuardedTransport(self.backend, tls=tls, connections=_CONNECTIONS, proxy=proxy),
             headers={
                 "User-Agent": self.user_agent,
                 "Accept": "text/html, text/markdown, */*;q=0.5",
@@ -137,18 +146,58 @@ class Fetcher:
             kind, detail, after = *known, None
         return FetchFailed(kind, detail, retry_after=after, duration_ms=spent())
 
+    def robots(self, url: str) -> RobotsAnswer:
+        """Get a robots.txt: whatever its type, up to the size that must be read."""
+        self._deadline.start(self.limits.timeout.total_seconds())
+        try:
+            for _ in range(MOST_REDIRECTS + 1):
+                self._check(url)
+                with self._client.stream("GET", url, headers={"Accept": "text/plain, */*;q=0.5"}) as response:
+                    status = response.status_code
+                    if status not in REDIRECTS:
+                        return RobotsAnswer(status, self._beginning(response) if status == 200 else b"")
+                    url = _next_hop(url, response.headers.get("location"))
+                    self._drain(response)
+        except _NoAnswerError as failure:
+            return RobotsAnswer(None, detail=failure.detail, kind=failure.kind)
+        except Exception as error:
+            if (known := _failure_of(error, url)) is None:
+                raise
+            return RobotsAnswer(None, detail=known[1], kind=known[0])
+        return RobotsAnswer(None, detail=f"More than {MOST_REDIRECTS} redirects.", kind=FailureKind.TOO_MANY_REDIRECTS)
+
+    def _check(self, url: str) -> None:
+        """Behind a proxy the backend sees the proxy's address only."""
+        if self._proxied is not None:
+            check_target(url, self._proxied)
+
+    def _beginning(self, response: httpx2.Response) -> bytes:
+        chunks, size = [], 0
+        for chunk in response.iter_bytes():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MOST_BYTES:
+                break
+            self._deadline.remaining()
+        return b"".join(chunks)
+
     def _follow(self, request: Request, spent: Callable[[], int]) -> FetchOutcome:
         # The validators go back byte for byte as they came (RFC 9110 section 13.1).
         known = (("If-None-Match", request.etag), ("If-Modified-Since", request.last_modified))
         validators = [(name.encode(), value.encode("latin-1", "replace")) for name, value in known if value]
         url, own = request.url, request.headers
+        moved_to, permanent = None, True
         for _ in range(MOST_REDIRECTS + 1):
+            self._check(url)
             sent = [*((name.encode(), value.encode()) for name, value in own.items()), *validators]
             with self._client.stream(request.method, url, headers=sent, content=request.content) as response:
                 if response.status_code not in REDIRECTS - request.answers:
-                    return self._answer(response, url, spent, request, conditional=bool(validators))
+                    answer = self._answer(response, url, spent, request, conditional=bool(validators))
+                    return answer if moved_to is None else with_move(answer, moved_to)
                 url = _next_hop(url, response.headers.get("location"))
                 own = own_headers(own, request.url, url)
+                permanent = permanent and response.status_code in PERMANENT
+                moved_to = url if permanent else moved_to
                 self._drain(response)
         raise _NoAnswerError(
             FailureKind.TOO_MANY_REDIRECTS, f"More than {MOST_REDIRECTS} redirects, the last to {url}."
@@ -281,6 +330,8 @@ def _failure_of(error: Exception, url: str) -> tuple[FailureKind, str] | None:
             return FailureKind.TLS, f"The certificate of {host} is not trusted: {said}."
         case httpx2.ConnectError():
             return FailureKind.CONNECTION, f"{host} cannot be reached: {said}."
+        case httpx2.ProxyError():
+            return FailureKind.CONNECTION, f"The proxy did not let us through to {host}: {said}."
         case httpx2.NetworkError():
             return FailureKind.CONNECTION, f"The connection to {host} broke: {said or 'no reason given'}."
         case httpx2.ProtocolError() | httpx2.InvalidURL() | httpx2.UnsupportedProtocol():

@@ -54,7 +54,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A complete answer. `body` is decoded from its content coding; `headers` are the few worth keeping."""
+    """A complete answer. `body` is decoded from its content coding; `headers` are the few worth keeping.
+
+    `moved_to` is where permanent redirects led (301, 308) before any other kind of redirect.
+    """
 
     body: bytes
     status: int
@@ -64,12 +67,13 @@ class Fetched:
     last_modified: str | None = None
     max_age: timedelta | None = None
     duration_ms: int = 0
+    moved_to: str | None = None
     headers: Mapping[str, str] = field(default_factory=lambda: _NONE)
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """304: the version we have is the present one (RFC 9110 section 15.4.5)."""
+    """304: the version we have is the present one (RFC 9110 section 15.4.5). `moved_to` as in `Fetched`."""
 
     status: int
     final_url: str
@@ -77,6 +81,7 @@ class NotModified:
     last_modified: str | None = None
     max_age: timedelta | None = None
     duration_ms: int = 0
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

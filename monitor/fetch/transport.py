@@ -8,12 +8,14 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import h2.exceptions
 import httpcore2
 import httpx2
 
 from monitor.fetch.guard import GuardedBackend
+from monitor.fetch.proxy import Proxy
 
 _ERRORS: tuple[tuple[type[Exception], type[httpx2.TransportError]], ...] = (
     (httpcore2.ConnectTimeout, httpx2.ConnectTimeout),
@@ -25,6 +27,7 @@ _ERRORS: tuple[tuple[type[Exception], type[httpx2.TransportError]], ...] = (
     (httpcore2.WriteError, httpx2.WriteError),
     (httpcore2.RemoteProtocolError, httpx2.RemoteProtocolError),
     (httpcore2.LocalProtocolError, httpx2.LocalProtocolError),
+    (httpcore2.ProxyError, httpx2.ProxyError),
     (httpcore2.UnsupportedProtocol, httpx2.UnsupportedProtocol),
     # What the HTTP/2 layer does not turn into one of the above: frames out of order, a status that is no number.
     (h2.exceptions.H2Error, httpx2.RemoteProtocolError),
@@ -36,17 +39,27 @@ _MOST_HEADERS = 500
 class GuardedTransport(httpx2.BaseTransport):
     """Sends requests over guarded connections, HTTP/1.1 and HTTP/2."""
 
-    def __init__(self, backend: GuardedBackend, *, tls: ssl.SSLContext, connections: int) -> None:
-        """`connections` is the most that are open at the same time."""
+    def __init__(
+        self, backend: GuardedBackend, *, tls: ssl.SSLContext, connections: int, proxy: Proxy | None = None
+    ) -> None:
+        """`connections` is the most that are open at the same time; with `proxy` all of them go through it."""
         self._deadline = backend.deadline
-        self._pool = _Pool(
-            ssl_context=tls,
-            max_connections=connections,
-            max_keepalive_connections=connections,
-            keepalive_expiry=15,
-            http2=True,
-            network_backend=backend,
-        )
+        options: dict[str, Any] = {
+            "ssl_context": tls,
+            "max_connections": connections,
+            "max_keepalive_connections": connections,
+            "keepalive_expiry": 15,
+            "http2": True,
+            "network_backend": backend,
+        }
+        if proxy is None:
+            self._pool: httpcore2.ConnectionPool = _Pool(**options)
+        else:
+            # The way to a proxy over TLS is checked against the same authorities as everything else.
+            secure = tls if proxy.url.startswith("https:") else None
+            self._pool = httpcore2.HTTPProxy(
+                proxy.url, proxy_auth=proxy.credentials, proxy_ssl_context=secure, **options
+            )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request; the body is read by the caller."""

@@ -88,4 +88,4 @@ def merged(documents: Iterable[tuple[str, Document]]) -> Document:
 
 
 def _under(name: str, block: Block) -> Block:
-    return replace(block, key=f"{name}/{block.key}", heading=(name, *block.heading)) if name else block
+    return block._replace(key=f"{name}/{block.key}", heading=(name, *block.heading)) if name else block

@@ -65,11 +65,16 @@ class Get(Protocol[C_contra]):
 
 @dataclass(frozen=True, slots=True)
 class SourceKind(Generic[C]):
-    """One kind: its name in the configuration, the model of its options and its fetch function."""
+    """One kind: its name in the configuration, the model of its options and its fetch function.
+
+    `crawls` says whether it looks at documents as robots do: an API that is called with a key of one's own is none of
+    robots.txt's affairs (RFC 9309 section 1).
+    """
 
     name: str
     model: type[C]
     get: Get[C]
+    crawls: bool = True
 
 
 def headers_of(config: SourceConfig, environ: Mapping[str, str], folder: Path) -> OwnHeaders:

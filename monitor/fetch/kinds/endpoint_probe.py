@@ -112,4 +112,4 @@ def _body(body: bytes) -> dict[str, Tree]:
     return {name: shown(value) for name, value in values.items() if isinstance(value, str) and value}
 
 
-SOURCE_KIND = SourceKind("endpoint-probe", EndpointProbe, get)
+SOURCE_KIND = SourceKind("endpoint-probe", EndpointProbe, get, crawls=False)

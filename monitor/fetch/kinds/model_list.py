@@ -127,4 +127,4 @@ def _stated(model: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "id": _id(model), "object": "model"}
 
 
-SOURCE_KIND = SourceKind("model-list", ModelList, get)
+SOURCE_KIND = SourceKind("model-list", ModelList, get, crawls=False)
