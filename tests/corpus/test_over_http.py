@@ -61,7 +61,7 @@ class Detour(httpcore2.SyncBackend):
     def connect_tcp(
         self,
         host: str,
-        port: int,
+        port: int,  # noqa: ARG002 - that is the point
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
