@@ -141,7 +141,7 @@ def test_recorded_noise_changes_no_fact(histories: Sequence[History], replayed: 
             if folder.name.endswith(("-fallback", "-captures")) and (before[:3], after[:3]) in immaterial:
                 noise += 1
                 assert [change for change in changes if change["kind"] != SILENT] == [], (folder.name, before, after)
-    assert noise > 3
+    assert noise >= 3
 
 
 @contextmanager
