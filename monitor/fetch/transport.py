@@ -143,7 +143,8 @@ class _OneAtATime(httpcore2.HTTPConnection):
 
     def _is_closed_off(self) -> bool:
         """Whether the server allows no further stream (SETTINGS_MAX_CONCURRENT_STREAMS, RFC 9113 section 6.5.2)."""
-        return getattr(self._connection, "_max_streams", 1) < 1
+        state = getattr(self._connection, "_h2_state", None)
+        return state is not None and state.remote_settings.max_concurrent_streams < 1
 
 
 class _Body(httpx2.SyncByteStream):
