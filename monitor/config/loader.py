@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from monitor.config.lines import Located, YamlError, load_located
 from monitor.config.lines import Path as Place
-from monitor.config.models import FetchSettings, ScheduleSettings, Settings, SourceConfig
+from monitor.config.models import Settings, SourceConfig
 from monitor.fetch.kinds import KINDS
 from monitor.providers import available_packs, load_pack
 
@@ -141,10 +142,11 @@ class _Check:
         if any(place[:1] == ("channels",) for place in self.places):
             return
         known = set(names)
-        for index, item in enumerate(raw if isinstance(raw, list) else []):
-            target = item.get("channel") if isinstance(item, dict) else None
-            if isinstance(target, str) and target not in known:
-                self._add(("routes", index, "channel"), f'there is no channel "{target}". {_nearest(target, known)}')
+        for place, rule in _rules(raw, ()):
+            targets = rule.get("channel")
+            for target in [targets] if isinstance(targets, str) else targets if isinstance(targets, list) else []:
+                if isinstance(target, str) and target not in known:
+                    self._add((*place, "channel"), f'there is no channel "{target}". {_nearest(target, known)}')
 
     def _each(
         self, raw: object, key: str, model_of: Callable[[Mapping[str, Any], Place], type[BaseModel] | None]
@@ -212,11 +214,32 @@ def _shown(place: Place) -> str:
     return text
 
 
+def _rules(raw: object, above: Place) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    """Every rule of a tree of routes with its place."""
+    for index, item in enumerate(raw if isinstance(raw, list) else []):
+        if isinstance(item, dict):
+            place: Place = (*above, "routes", index)
+            yield place, item
+            yield from _rules(item.get("routes"), place)
+
+
 def _fields(model: type[BaseModel], loc: Place) -> Iterable[str]:
-    nested: dict[str, type[BaseModel]] = {"sources": SourceConfig, "fetch": FetchSettings, "schedule": ScheduleSettings}
-    if loc and isinstance(loc[0], str) and loc[0] in nested:
-        return nested[loc[0]].model_fields
-    return model.model_fields
+    """The keys that may be written at a place within a model."""
+    for part in loc:
+        if isinstance(part, str) and part in (known := _written(model)):
+            model = _model_in(known[part].annotation) or model
+    return _written(model)
+
+
+def _written(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {found.alias or name: found for name, found in model.model_fields.items()}
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """The model that a field's type holds: itself, in a list or beside null."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
 def _unknown(key: str, known: Iterable[str]) -> str:

@@ -19,7 +19,12 @@ from snapshots.tables import (
     ConflictClaimRow,
     ConflictRow,
     CorrectionRow,
+    DeadlineRow,
+    DecisionRow,
+    DeliveryRow,
     FactRow,
+    IncidentRow,
+    SilenceRow,
 )
 
 
@@ -58,7 +63,14 @@ _ROOM: Mapping[str, Sequence[_Room]] = {
         _Room(
             BlobRow, "that bytes were let go (it calls them damaged)", "encoding", BlobRow.encoding == Encoding.ABSENT
         ),
-    )
+    ),
+    "0004": (
+        _Room(SilenceRow, "silences"),
+        _Room(DeadlineRow, "deadlines, with their owners, acknowledgements and moves"),
+        _Room(DecisionRow, "decisions about who was told what"),
+        _Room(IncidentRow, "incidents"),
+        _Room(DeliveryRow, "reminders and notices, sent or not", where=DeliveryRow.about.is_not(None)),
+    ),
 }
 
 

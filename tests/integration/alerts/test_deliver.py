@@ -228,7 +228,7 @@ def test_later_news_of_an_incident_wait_for_the_earlier_and_join_its_conversatio
 ) -> None:
     server.answer_next("451 Try later")
     channel = mail(server.port)
-    for after in ("Acme-2", "Acme-1", "Acme-2"):
+    for after in ("Acme-2", "Acme-3", "Acme-4"):
         recorder.record("log", a_change(after=after))
         tell(recorder, channel)
         recorder.pass_time(timedelta(seconds=1))
