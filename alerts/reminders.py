@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from alerts.round import Round
 from alerts.rules.decide import Decision, How
@@ -47,7 +48,7 @@ def remind(at: Round) -> int:
             now=at.now,
             due=sent_at,
             route=rule,
-            about={"deadlines": [about_deadline(at, deadline) for deadline, _ in pairs]},
+            about={"deadlines": [about_deadline(at.session, deadline) for deadline, _ in pairs]},
             grouped=rule,
         )
         for deadline, decision in pairs:
@@ -56,9 +57,9 @@ def remind(at: Round) -> int:
     return len(due)
 
 
-def about_deadline(at: Round, deadline: DeadlineRow) -> Mapping[str, Any]:
+def about_deadline(session: Session, deadline: DeadlineRow) -> Mapping[str, Any]:
     """What a reminder says of a deadline, as it stands now."""
-    source = at.session.get_one(SourceRow, deadline.source_id)
+    source = session.get_one(SourceRow, deadline.source_id)
     return {
         "subject": deadline.subject,
         "stated": deadline.stated,

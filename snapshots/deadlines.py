@@ -117,6 +117,18 @@ def due_reminders(session: Session, now: datetime) -> Sequence[tuple[ReminderRow
     return list(found.values())
 
 
+def near(session: Session, now: datetime, within: timedelta) -> Sequence[DeadlineRow]:
+    """The open deadlines ahead within a while that nobody acknowledged, soonest first."""
+    query = select(DeadlineRow).where(
+        DeadlineRow.state == OPEN,
+        DeadlineRow.acknowledged_at.is_(None),
+        DeadlineRow.precision != Precision.NOT_SOONER_THAN,
+        DeadlineRow.ends > now,
+        DeadlineRow.ends <= now + within,
+    )
+    return session.scalars(query.order_by(DeadlineRow.ends, DeadlineRow.subject_key)).all()
+
+
 def acknowledge_deadline(session: Session, subject: str, *, by: str, now: datetime) -> DeadlineRow:
     """Note that somebody has taken care; reminders end until the end comes earlier.
 

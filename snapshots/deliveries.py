@@ -149,6 +149,19 @@ def claim(
     assert isinstance(taken, CursorResult)
     if taken.rowcount != 1:
         return None
+    return _claimed(session, row, owner)
+
+
+def waiting(session: Session, *, channel: str = "", limit: int) -> list[ClaimedDelivery]:
+    """What waits to be sent, the soonest first, of one channel or of all; to look at, not to send."""
+    query = select(DeliveryRow).where(DeliveryRow.state == PENDING)
+    if channel:
+        query = query.where(DeliveryRow.channel == channel)
+    rows = session.scalars(query.order_by(DeliveryRow.next_attempt_at, DeliveryRow.id).limit(limit)).all()
+    return [_claimed(session, row, "") for row in rows]
+
+
+def _claimed(session: Session, row: DeliveryRow, owner: str) -> ClaimedDelivery:
     told = select(DeliveryChangeRow.change_id).where(
         DeliveryChangeRow.delivery_id == row.id, DeliveryChangeRow.role == TOLD
     )
