@@ -20,6 +20,8 @@ OPEN, CLOSED = "open", "closed"
 PASSED, WITHDRAWN = "passed", "withdrawn"
 PENDING, SENT, DROPPED = "pending", "sent", "dropped"
 _SOON = timedelta(days=7)
+# A reminder thirty days ahead is read as such: sent a moment later it would say twenty-nine.
+_LEAD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +234,13 @@ def _plan(session: Session, row: DeadlineRow, now: datetime, before: Collection[
     _drop_pending(session, row, now)
     if row.ends is None or row.ends <= now or row.precision == Precision.NOT_SOONER_THAN:
         return
+    reached = []
     for days in before:
-        due = row.ends - timedelta(days=days)
-        just_told = now + min(timedelta(days=days) / 4, _SOON)
-        if due > just_told or (not told and due > now):
+        due = row.ends - timedelta(days=days) - _LEAD
+        if due <= now:
+            reached.append(days)
+        elif not told or due > now + min(timedelta(days=days) / 4, _SOON):
             session.add(ReminderRow(deadline_id=row.id, days=days, due_at=due, state=PENDING))
-    reached = [days for days in before if row.ends - timedelta(days=days) <= now]
     if reached and not told:
         session.add(ReminderRow(deadline_id=row.id, days=min(reached), due_at=now, state=PENDING))
     session.flush()

@@ -56,8 +56,7 @@ class DigestHours(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    every: Literal["day", "week"] = Field(default="day", description="Daily or weekly.")
-    on: Weekday = Field(default=Weekday.MONDAY, description="The day of a weekly digest.")
+    every: Literal["day"] | Weekday = Field(default="day", description="Daily, or weekly on a day of the week.")
     at: LocalTime = Field(default=time(9, 0), description="The local time.")
     zone: Zone = Field(default="UTC", description="The IANA time zone of `at`.")
 
@@ -93,7 +92,7 @@ def next_digest(now: datetime, hours: DigestHours) -> datetime:
     day = now.astimezone(ZoneInfo(hours.zone)).date() - _A_DAY
     while True:
         due = local_instant(day, hours.at, hours.zone)
-        if due > now and (hours.every == "day" or _WEEK[day.weekday()] is hours.on):
+        if due > now and hours.every in ("day", _WEEK[day.weekday()]):
             return due
         day += _A_DAY
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from alerts.rules.hours import DigestHours, QuietHours
 from alerts.rules.matching import GroupKey, Levels, Matcher, Words
@@ -17,7 +17,16 @@ from snapshots.facts import EMPTY, name_key
 
 _T = TypeVar("_T")
 _LONGEST_WAIT = timedelta(days=1)
-Wait = Annotated[Duration, Field(ge=timedelta(0), le=_LONGEST_WAIT)]
+
+
+def _within_a_day(span: timedelta) -> timedelta:
+    if not timedelta(0) <= span <= _LONGEST_WAIT:
+        message = "a message waits a day at most. What may wait longer belongs into a digest."
+        raise ValueError(message)
+    return span
+
+
+Wait = Annotated[Duration, AfterValidator(_within_a_day)]
 
 
 class Route(BaseModel):

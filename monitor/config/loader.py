@@ -92,6 +92,7 @@ class _Check:
         packs = raw.get("packs")
         sources = self._sources(packs if isinstance(packs, list) else [], settings.sources if settings else ())
         self._routes_reach_channels(raw.get("routes"), {channel.name for channel in channels})
+        self._routes_meet_sources(raw.get("routes"), sources)
         if self.problems or settings is None:
             raise ConfigError([sentence for _, sentence in sorted(self.problems)])
         settings = settings.model_copy(update={"channels": tuple(channels), "routes": tuple(routes)})
@@ -147,6 +148,20 @@ class _Check:
             for target in [targets] if isinstance(targets, str) else targets if isinstance(targets, list) else []:
                 if isinstance(target, str) and target not in known:
                     self._add((*place, "channel"), f'there is no channel "{target}". {_nearest(target, known)}')
+
+    def _routes_meet_sources(self, raw: object, sources: Sequence[SourceConfig]) -> None:
+        """Refuse rules for a source or provider that there is not: they would never take anything."""
+        if any(place[:1] in (("sources",), ("packs",)) for place in self.places):
+            return
+        known = {"source": {source.id for source in sources}, "provider": {source.provider for source in sources}}
+        for place, rule in _rules(raw, ()):
+            match = rule.get("match")
+            for key, names in known.items():
+                wanted = match.get(key) if isinstance(match, dict) else None
+                for name in [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, list) else []:
+                    if isinstance(name, str) and name not in names and not {"*", "?"} & set(name):
+                        said = f'no {key} is called "{name}". {_nearest(name, filter(None, names))}'
+                        self._add((*place, "match", key), said)
 
     def _each(
         self, raw: object, key: str, model_of: Callable[[Mapping[str, Any], Place], type[BaseModel] | None]
