@@ -54,7 +54,7 @@ def test_messages_are_shown_and_not_sent(run: Run, kept: Database) -> None:
     change = run("changes", "list", "--kind", "alias-retargeted", "--json", *STORE).json[0]["id"]
     shown = run("alerts", "preview", change, *STORE)
     assert "acme-chat now means acme-next" in shown.out
-    [waiting] = run("alerts", "preview", "--channel", "team", "--json", *STORE).json
+    waiting, *_ = run("alerts", "preview", "--channel", "team", "--json", *STORE).json
     assert "acme-chat" in waiting["subject"]
     assert waiting["slack"][0]["blocks"]
     assert run("alerts", "preview", "--channel", "nobody", *STORE).code == 1
