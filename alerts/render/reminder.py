@@ -69,6 +69,7 @@ def compose_reminder(
         delivery_id=delivery_id,
         incident="",
         news_only=False,
+        reminder=True,
     )
 
 
