@@ -13,6 +13,7 @@ from monitor.cli import (
     conflicts,
     corrections,
     db,
+    deadlines,
     demo,
     diff,
     explain,
@@ -24,8 +25,10 @@ from monitor.cli import (
     reextract,
     replay,
     run,
+    silences,
     snapshots,
     sources,
+    told,
     worker,
 )
 
@@ -44,7 +47,6 @@ app.command("worker")(worker.worker)
 app.command("check")(check.check)
 app.command("facts")(facts.facts)
 app.command("history")(history.history)
-app.command("deadlines")(facts.deadlines)
 app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
 app.command("reextract")(reextract.reextract)
@@ -62,4 +64,8 @@ app.add_typer(changes.app, name="changes")
 app.add_typer(conflicts.app, name="conflicts")
 app.add_typer(corrections.app, name="corrections")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(silences.app, name="silences")
+app.add_typer(deadlines.app, name="deadlines")
+alerts.app.command("explain")(told.explain)
+alerts.app.command("preview")(told.preview)
 app.add_typer(db.app, name="db")

@@ -100,8 +100,10 @@ class GuardedTransport(httpx2.BaseTransport):
         """Ask, and ask once more when the connection was gone before anything came back.
 
         A server may close a kept connection just as it is used again (RFC 9112 section 9.3.1); a GET without a body
-        may be repeated (section 9.2.2 of RFC 9110).
+        may be repeated (section 9.2.2 of RFC 9110), a POST may not: it could cost twice.
         """
+        if wire.method != b"GET":
+            return self._pool.handle_request(wire)
         try:
             return self._pool.handle_request(wire)
         except (httpcore2.ReadError, httpcore2.WriteError):
