@@ -31,6 +31,7 @@ from monitor.fetch.client import Fetcher, Limits
 from monitor.fetch.kinds import KINDS
 from monitor.pipeline import Fetch, Ledger, Pipeline, SourceSettings, look
 from monitor.schedule.leases import claim_due, release
+from snapshots import channelstate
 from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
@@ -152,6 +153,8 @@ class App:
             self.database.upgrade()
         self.database.require_current()
         with self.database.writing() as session:
+            # A start reads the secrets anew, so what was refused for good gets another try.
+            channelstate.enable(session, channels=tuple(self.channels), now=self.clock.now())
             return reconcile(session, self.configuration.sources, self.clock.now())
 
     def claim(self, limit: int) -> Sequence[Claim]:
@@ -188,6 +191,7 @@ class App:
             self.channels,
             clock=self.clock,
             owner=self._owner(),
+            public_url=self.settings.public_url or "",
         )
 
     def tidy(self) -> None:

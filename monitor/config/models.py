@@ -123,6 +123,9 @@ class Settings(Model):
     routes: tuple[Any, ...] = Field(
         default=(), description="What is told where; without routes, everything everywhere."
     )
+    public_url: WebAddress | None = Field(
+        default=None, description="Address of this installation's pages, for links in messages; without it, commands."
+    )
     digest_at: time = Field(default=time(9, 0), description="When the daily digest is sent, UTC.")
     relies_on: tuple[str, ...] = Field(
         default=(), description="Names your product calls: what concerns them is louder."

@@ -10,7 +10,15 @@ from snapshots.tables.base import DIGEST, Base, UtcDateTime
 from snapshots.tables.documents import BlobRow, CheckDayRow, CheckRow, SnapshotRow, SourceRow
 from snapshots.tables.knowledge import CURRENT_FACT, ChangeRow, ConflictClaimRow, ConflictRow, FactRow
 from snapshots.tables.review import AcknowledgementRow, CorrectionRow
-from snapshots.tables.telling import DeliveryAttemptRow, DeliveryChangeRow, DeliveryRow, OutboxEventRow
+from snapshots.tables.telling import (
+    ChannelStateRow,
+    DeliveryAttemptRow,
+    DeliveryChangeRow,
+    DeliveryDecisionRow,
+    DeliveryPartRow,
+    DeliveryRow,
+    OutboxEventRow,
+)
 
 __all__ = [
     "CURRENT_FACT",
@@ -19,6 +27,7 @@ __all__ = [
     "Base",
     "BlobRow",
     "ChangeRow",
+    "ChannelStateRow",
     "CheckDayRow",
     "CheckRow",
     "ConflictClaimRow",
@@ -26,6 +35,8 @@ __all__ = [
     "CorrectionRow",
     "DeliveryAttemptRow",
     "DeliveryChangeRow",
+    "DeliveryDecisionRow",
+    "DeliveryPartRow",
     "DeliveryRow",
     "FactRow",
     "OutboxEventRow",

@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from pydantic import ValidationError
 
-from alerts.channels import Channel, DeliveryError, Reason, open_channel
+from alerts.channels import Channel, DeliveryError, Progress, Reason, open_channel
 from alerts.channels import email as email_module
 from alerts.channels.email import EmailConfig
 from monitor.demo.receivers import SmtpCatcher
@@ -55,13 +55,16 @@ def open_safely(server: SmtpCatcher, certificate: Path | None, password: str = P
     return open_mail(server.port, password, security="starttls", **login)
 
 
-def send(channel: Channel, *, subject: str = "acme-chat", thread: str | None = None) -> str:
-    return channel.send(a_message(subject), delivery_id=DELIVERY, thread=thread, now=NOON).message_id
+def send(
+    channel: Channel, *, subject: str = "acme-chat", thread: str | None = None, progress: Progress | None = None
+) -> str:
+    message = a_message(subject)
+    return channel.send(message, delivery_id=DELIVERY, thread=thread, now=NOON, progress=progress).message_id
 
 
-def failure(channel: Channel) -> DeliveryError:
+def failure(channel: Channel, progress: Progress | None = None) -> DeliveryError:
     with pytest.raises(DeliveryError) as raised:
-        send(channel)
+        send(channel, progress=progress)
     return raised.value
 
 
@@ -177,12 +180,12 @@ def test_every_answer_to_a_mail_is_one_decision(server: SmtpCatcher, answer: str
 
 def test_who_was_refused_for_now_is_tried_again_without_the_others(server: SmtpCatcher) -> None:
     server.refuse(BOSS, "450 Greylisted")
-    channel = open_mail(server.port, to=(TEAM, BOSS))
-    error = failure(channel)
+    channel, progress = open_mail(server.port, to=(TEAM, BOSS)), Progress()
+    error = failure(channel, progress)
     assert (error.reason, error.retryable) == (Reason.REJECTED, True)
     assert f"{BOSS} (450)" in error.detail
     assert "1 of 2 have the mail" in error.detail
-    send(channel)
+    send(channel, progress=progress)
     assert [mail.recipients for mail in server.mails] == [(TEAM,), (BOSS,)]
 
 
@@ -196,9 +199,9 @@ def test_who_does_not_exist_is_said_and_not_tried_again(server: SmtpCatcher) -> 
 def test_one_who_does_not_exist_is_still_said_when_another_had_to_wait(server: SmtpCatcher) -> None:
     server.refuse(BOSS, "550 No such user", "550 No such user")
     server.refuse(TEAM, "450 Greylisted")
-    channel = open_mail(server.port, to=(TEAM, BOSS))
-    assert failure(channel).retryable
-    error = failure(channel)
+    channel, progress = open_mail(server.port, to=(TEAM, BOSS)), Progress()
+    assert failure(channel, progress).retryable
+    error = failure(channel, progress)
     assert (error.retryable, f"{BOSS} (550)" in error.detail) == (False, True)
     assert [mail.recipients for mail in server.mails] == [(TEAM,)]
 
@@ -206,21 +209,21 @@ def test_one_who_does_not_exist_is_still_said_when_another_had_to_wait(server: S
 def test_a_server_that_hangs_up_between_two_recipients_has_taken_nothing(server: SmtpCatcher) -> None:
     """After 421 to a recipient (RFC 5321 section 3.8) no mail was handed over, not even to those accepted before."""
     server.refuse(BOSS, "421 Closing")
-    channel = open_mail(server.port, to=(TEAM, BOSS))
-    error = failure(channel)
+    channel, progress = open_mail(server.port, to=(TEAM, BOSS)), Progress()
+    error = failure(channel, progress)
     assert error.retryable
     assert "have the mail" not in error.detail
     assert server.mails == []
-    send(channel)
+    send(channel, progress=progress)
     assert [mail.recipients for mail in server.mails] == [(TEAM, BOSS)]
 
 
 def test_who_has_the_mail_is_left_alone_when_the_server_hangs_up_on_the_rest(server: SmtpCatcher) -> None:
     server.refuse(BOSS, "450 Greylisted", "421 Closing")
-    channel = open_mail(server.port, to=(TEAM, BOSS))
-    assert failure(channel).retryable
-    assert "1 of 2 have the mail" in failure(channel).detail
-    send(channel)
+    channel, progress = open_mail(server.port, to=(TEAM, BOSS)), Progress()
+    assert failure(channel, progress).retryable
+    assert "1 of 2 have the mail" in failure(channel, progress).detail
+    send(channel, progress=progress)
     assert [mail.recipients for mail in server.mails] == [(TEAM,), (BOSS,)]
 
 
