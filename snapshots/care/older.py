@@ -10,17 +10,24 @@ from sqlalchemy.orm import Session
 
 from snapshots.blobs import Encoding
 from snapshots.db import known_revisions
+from snapshots.deliveries import CHANNEL_FAILING, DECISION
 from snapshots.tables import (
     AcknowledgementRow,
     Base,
     BlobRow,
     ChangeRow,
+    ChannelStateRow,
     CheckDayRow,
     ConflictClaimRow,
     ConflictRow,
     CorrectionRow,
+    DeliveryDecisionRow,
+    DeliveryPartRow,
+    DeliveryRow,
     FactRow,
 )
+
+_NEW_KINDS = (DECISION, CHANNEL_FAILING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,13 @@ _ROOM: Mapping[str, Sequence[_Room]] = {
         _Room(
             BlobRow, "that bytes were let go (it calls them damaged)", "encoding", BlobRow.encoding == Encoding.ABSENT
         ),
-    )
+    ),
+    "0005": (
+        _Room(ChannelStateRow, "how channels fare"),
+        _Room(DeliveryPartRow, "parts of messages that were taken"),
+        _Room(DeliveryDecisionRow, "which decisions were told where"),
+        _Room(DeliveryRow, "messages about decisions and failing channels", where=DeliveryRow.kind.in_(_NEW_KINDS)),
+    ),
 }
 
 

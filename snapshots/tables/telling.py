@@ -45,7 +45,7 @@ class DeliveryRow(Base):
     channel: Mapped[str] = mapped_column(String(128))
     incident: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(32))
-    about: Mapped[str] = mapped_column(String(128), default="", server_default="")
+    about: Mapped[str] = mapped_column(String(128), default="")
     state: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
     next_attempt_at: Mapped[datetime]

@@ -48,6 +48,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.add_column(sa.Column("about", sa.String(length=128), server_default="", nullable=False))
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        # The default was for the rows that are there; who adds one says what it is about.
+        batch_op.alter_column("about", existing_type=sa.String(length=128), server_default=None)
 
 
 def downgrade() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor.demo.receivers import reason_to_refuse
+from monitor.demo.slacklimits import reason_to_refuse
 
 
 def text(length: int, kind: str = "mrkdwn") -> dict[str, Any]:
