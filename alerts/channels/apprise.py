@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Literal, Self
 
 import apprise
@@ -67,7 +69,7 @@ class AppriseChannel:
             http_redirects=False,
             storage_mode=apprise.PersistentStoreMode.MEMORY,
         )
-        with _quiet():
+        with _LINES.reading():
             service = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
         if service is None or scheme in _LOCAL:
             message = "url is none that Apprise can send to. Its documentation shows the form for each service."
@@ -93,9 +95,8 @@ class AppriseChannel:
         """Send the message in a few lines with the link to the rest."""
         told = brief(message)
         kind = _KINDS.get(message.level, apprise.NotifyType.INFO)
-        lines: list[str] = []
         try:
-            with _quiet(lines):
+            with _LINES.reading() as lines:
                 taken = self._apprise.notify(
                     title=told.subject, body=told.text, notify_type=kind, body_format=apprise.NotifyFormat.TEXT.value
                 )
@@ -114,22 +115,31 @@ class AppriseChannel:
         return DeliveryError(verdict.reason, f"{self._what} answered {found}.", retryable=verdict.retryable)
 
 
-class _quiet(logging.Handler):  # noqa: N801 - used as a statement
-    """Keeps what Apprise logs on this thread's behalf to itself: its lines can hold addresses and answers."""
+class _Lines(logging.Filter):
+    """Takes what Apprise logs, so that it is read here and shown nowhere: a line can hold addresses and answers."""
 
-    def __init__(self, lines: list[str] | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._lines = lines if lines is not None else []
-        self._logger = logging.getLogger("apprise")
+        self.kept: list[str] = []
+        # Apprise may log from a thread of its own, so lines are told apart by turns.
+        self.turn = Lock()
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep the line."""
-        self._lines.append(record.getMessage())
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the line, and let it go no further."""
+        self.kept.append(record.getMessage())
+        return False
 
-    def __enter__(self) -> None:
-        self._logger.propagate = False
-        self._logger.setLevel(logging.WARNING)
-        self._logger.addHandler(self)
+    @contextmanager
+    def reading(self) -> Iterator[list[str]]:
+        """The lines of one use of Apprise."""
+        with self.turn:
+            self.kept = []
+            yield self.kept
 
-    def __exit__(self, *_raised: object) -> None:
-        self._logger.removeHandler(self)
+
+_LINES = _Lines()
+_LOGGER = logging.getLogger("apprise")
+_LOGGER.setLevel(logging.WARNING)
+_LOGGER.addFilter(_LINES)
+# What Apprise sends with names the whole address at its level DEBUG.
+logging.getLogger("urllib3").setLevel(logging.WARNING)

@@ -220,6 +220,7 @@ class SmtpCatcher:
         if self._answers:
             answer = self._answers.popleft()
             if not answer:
+                assert isinstance(server.transport, asyncio.Transport), "a mail comes over a connection"
                 server.transport.abort()
             return answer or "421 Closing"
         content = envelope.content or b""
