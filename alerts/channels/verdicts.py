@@ -124,9 +124,8 @@ def of_exception(error: BaseException, host: str) -> DeliveryError:
         return DeliveryError(Reason.TLS, f"The certificate of {host} is not trusted.", retryable=True)
     if isinstance(error, ssl.SSLError):
         return DeliveryError(Reason.TLS, f"{host} does not speak TLS as expected.", retryable=True)
-    if isinstance(error, OSError):
-        said = error.strerror or "no reason given"
-        return DeliveryError(Reason.UNREACHABLE, f"{host} cannot be reached ({said}).", retryable=True)
+    if isinstance(error, OSError) and error.strerror:
+        return DeliveryError(Reason.UNREACHABLE, f"{host} cannot be reached ({error.strerror}).", retryable=True)
     said = type(error).__name__
     return DeliveryError(Reason.UNREACHABLE, f"The connection to {host} broke ({said}).", retryable=True)
 

@@ -64,6 +64,10 @@ class SlackReceiver:
         """Treat the next requests so, in order (`None`: take this one); after that all is well again."""
         self._troubles.extend(troubles)
 
+    def heal(self) -> None:
+        """Forget the troubles that are still to come."""
+        self._troubles.clear()
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
