@@ -183,7 +183,10 @@ class SmtpCatcher:
         return int(self._controller.port)
 
     def answer_next(self, *answers: str) -> None:
-        """Give these answers (`451 Try later`) to the next mails instead of taking them; an empty one hangs up."""
+        """Give these answers (`451 Try later`) to the next mails instead of taking them.
+
+        An empty one hangs up, `250` takes the mail.
+        """
         self._answers.extend(answers)
 
     def delay_next(self, *seconds: float) -> None:
@@ -226,7 +229,8 @@ class SmtpCatcher:
             if not answer:
                 assert isinstance(server.transport, asyncio.Transport), "a mail comes over a connection"
                 server.transport.abort()
-            return answer or "421 Closing"
+            if not answer.startswith("250"):
+                return answer or "421 Closing"
         content = envelope.content or b""
         raw = content if isinstance(content, bytes) else content.encode()
         self.mails.append(Mail(str(envelope.mail_from), tuple(envelope.rcpt_tos), raw))
