@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from alerts.render import moments
 from alerts.render.escape import plain
 from alerts.render.model import Message, Row
@@ -23,7 +25,7 @@ def compose_failing(channel: str, state: ChannelState | None, *, waiting: int, d
     rows.append(Row("Waiting", line(f"{waiting:,} message{'' if waiting == 1 else 's'}")))
     off = state is not None and state.disabled_at is not None
     summary = "Nothing was lost; what waits is sent when the channel takes messages again."
-    advice = ("mend the cause, then run ", code(f"headwater alerts test {channel}"), ".")
+    advice = ("mend the cause, then run ", code(f"headwater alerts test {quote(channel)}"), ".")
     return Message(
         claim=line(code(channel), " takes messages again" if well else " takes no messages"),
         date="",
@@ -42,7 +44,7 @@ def compose_failing(channel: str, state: ChannelState | None, *, waiting: int, d
         source_title="",
         sources=0,
         review_url="",
-        review_command="headwater alerts deliveries",
+        review_command="headwater alerts channels",
         more_url="",
         more_command="",
         also_told=(),
