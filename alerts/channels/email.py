@@ -114,12 +114,15 @@ class EmailChannel:
         """
         progress = progress or Progress()
         made = self._compose(message, delivery_id, thread, now)
+        whole = made.as_bytes()
+        if isinstance(message, Digest):
+            whole = self._list_headers().encode("ascii") + whole
         reached = frozenset(progress.taken)
         missing = [one for one in self._config.to if one not in reached]
         try:
             session = self._session()
             try:
-                refused = session.send_message(made, self._config.sender, missing)
+                refused = session.sendmail(self._config.sender, missing, whole)
                 reached = frozenset(self._config.to) - refused.keys()
             finally:
                 # What was taken is taken, however the server parts.
@@ -154,10 +157,6 @@ class EmailChannel:
         if thread is not None:
             made["In-Reply-To"] = thread
             made["References"] = thread
-        if isinstance(message, Digest):
-            # RFC 2919 and RFC 2369: programs sort a digest by its list, and offer a way out of it.
-            made["List-Id"] = f"headwater digest <digest.headwater.{self._config.sender.partition('@')[2]}>"
-            made["List-Unsubscribe"] = f"<{self._way_out()}>"
         # RFC 3834 section 5: nobody's holiday notice answers us.
         made["Auto-Submitted"] = "auto-generated"
         made["X-Headwater-Delivery"] = delivery_id
@@ -165,10 +164,17 @@ class EmailChannel:
         made.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
         return made
 
-    def _way_out(self) -> str:
-        if self._config.unsubscribe_url:
-            return self._config.unsubscribe_url
-        return f"mailto:{self._config.unsubscribe_mail or self._config.sender}?subject=unsubscribe%20headwater%20digest"
+    def _list_headers(self) -> str:
+        """RFC 2919 and RFC 2369: programs sort a digest by its list, and offer a way out of it.
+
+        They are written whole, because an address that is encoded or folded is none any more; RFC 5322 section 2.1.1
+        allows lines of 998 octets, which the configuration keeps.
+        """
+        sender = self._config.sender
+        write = f"mailto:{self._config.unsubscribe_mail or sender}?subject=unsubscribe%20headwater%20digest"
+        way_out = self._config.unsubscribe_url or write
+        list_id = f"headwater digest <digest.headwater.{sender.partition('@')[2]}>"
+        return f"List-Id: {list_id}\r\nList-Unsubscribe: <{way_out}>\r\n"
 
     def _session(self) -> smtplib.SMTP:
         config = self._config

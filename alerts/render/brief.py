@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from alerts.render.escape import header_safe, plain, safe_url, shorten
+from alerts.render.escape import plain, safe_url, shorten
 from alerts.render.model import MARKS, Digest, Item, Message
 from alerts.render.spans import capitalised, text_of
 
@@ -32,7 +32,7 @@ def brief(message: Message | Digest) -> Brief:
     if isinstance(message, Digest):
         items = [item for section in message.sections for item in section.items]
         lines = [message.headline, *_items(items, message.more_url, message.more_command), message.coverage]
-        return Brief(header_safe(inert(message.subject)), _text(lines, (), message.delivery_id, ""))
+        return Brief(shorten(inert(message.subject), _LINE), _text(lines, (), message.delivery_id, ""))
     lines = [
         message.lead,
         *(f"{row.label}: {row.value}" for row in message.rows),
@@ -41,8 +41,8 @@ def brief(message: Message | Digest) -> Brief:
     ]
     official = f"Official: {safe_url(message.official_url)}" if message.official_url else ""
     review = "" if message.test else f"Review: {message.review_url or message.review_command}"
-    subject = f"{MARKS[message.level]} {inert(message.headline)}"
-    return Brief(header_safe(subject), _text(lines, (review, official), message.delivery_id, message.incident))
+    subject = f"{MARKS[message.level]} {shorten(inert(message.headline), _LINE)}"
+    return Brief(subject, _text(lines, (review, official), message.delivery_id, message.incident))
 
 
 def inert(text: str) -> str:

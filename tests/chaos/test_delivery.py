@@ -34,7 +34,7 @@ NAMES, STEPS, KILLS = 100, 10, 20
 MESSAGES = NAMES * STEPS
 BY_MAIL = 20
 FAILURES = 0.3
-PATIENCE = 100.0
+PATIENCE = 200.0
 
 Told = tuple[str, int, str]
 """A message that arrived: the name it is about, the step it tells, the delivery."""
@@ -137,6 +137,10 @@ def kill_at_intervals(settings: Path, luck: random.Random, taken: Callable[[], i
     return kills
 
 
+def _taken(webhook: SlackReceiver, server: SmtpCatcher) -> int:
+    return len(webhook.payloads) + len(server.mails)
+
+
 def _reached(taken: Callable[[], int], goal: int) -> bool:
     return taken() >= goal
 
@@ -159,9 +163,11 @@ def test_a_thousand_messages_survive_failures_and_kills(
         told = {"database": str(database.engine.url), "began": time.time(), "timeout": 0.2, "channels": channels}
         settings = tmp_path / "teller.json"
         settings.write_text(json.dumps({**told, "secrets": {"URL": webhook.url}}), encoding="utf-8")
-        kills = kill_at_intervals(settings, luck, lambda: len(webhook.payloads) + len(server.mails))
+        taken = partial(_taken, webhook, server)
+        kills = kill_at_intervals(settings, luck, taken)
         with teller(settings):
-            wait_for(lambda: count(database, "pending") == 0, "all messages to be sent", patience=PATIENCE)
+            wait_for(partial(_reached, taken, MESSAGES), "all messages to arrive", patience=PATIENCE)
+            wait_for(lambda: count(database, "pending") == 0, "all messages to be recorded", patience=PATIENCE)
         found = arrived(webhook, server)
     assert kills[-1] < MESSAGES, "the last kill came when all was done"
     assert count(database, "sent") == MESSAGES

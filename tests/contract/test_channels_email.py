@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from alerts.channels import Channel, DeliveryError, Progress, Reason, open_channel
 from alerts.channels import email as email_module
 from alerts.channels.email import EmailConfig
+from alerts.render.message import compose_digest
 from monitor.demo.receivers import SmtpCatcher
 from snapshots.secrets import SecretError
 from tests.support.certificates import server_context
@@ -154,6 +155,59 @@ def test_tls_towards_a_server_without_it_names_the_setting(server: SmtpCatcher) 
     error = failure(open_mail(server.port, security="tls"))
     assert (error.reason, error.retryable) == (Reason.TLS, True)
     assert "`security`" in error.detail
+
+
+def test_a_server_that_hangs_up_after_the_mail_is_tried_again(server: SmtpCatcher) -> None:
+    server.answer_next("")
+    channel = open_mail(server.port)
+    assert failure(channel).retryable
+    send(channel)
+    assert len(server.mails) == 1
+
+
+def test_a_server_that_thinks_too_long_is_tried_again(server: SmtpCatcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(email_module, "_TIMEOUT_SECONDS", 0.2)
+    server.delay_next(0.6)
+    error = failure(open_mail(server.port))
+    assert (error.reason, error.retryable) == (Reason.TIMEOUT, True)
+
+
+@pytest.mark.parametrize(
+    ("more", "way_out"),
+    [
+        ({}, "<mailto:headwater@acme.example?subject=unsubscribe%20headwater%20digest>"),
+        ({"unsubscribe_mail": BOSS}, f"<mailto:{BOSS}?subject=unsubscribe%20headwater%20digest>"),
+        ({"unsubscribe_url": "https://acme.example/out?" + "x" * 300}, f"<https://acme.example/out?{'x' * 300}>"),
+    ],
+)
+def test_a_digest_names_its_list_and_the_way_out(server: SmtpCatcher, more: dict[str, str], way_out: str) -> None:
+    digest = compose_digest([], now=NOON, delivery_id=DELIVERY)
+    open_mail(server.port, **more).send(digest, delivery_id=DELIVERY, thread=None, now=NOON)
+    mail = server.mails[0].message
+    assert mail["List-Id"] == "headwater digest <digest.headwater.acme.example>"
+    assert mail["List-Unsubscribe"] == way_out
+
+
+@pytest.mark.parametrize("url", ["http://acme.example", "https://a\r\nBcc: b@c.example", "https://a b", "https://a>"])
+def test_the_way_out_is_a_plain_https_address(url: str) -> None:
+    with pytest.raises(ValidationError):
+        open_mail(25, unsubscribe_url=url)
+
+
+def test_a_login_that_the_server_does_not_want_disables_the_channel(safe_server: tuple[SmtpCatcher, Path]) -> None:
+    assert failure(open_safely(*safe_server, password="wrong-HIDDEN")).disables
+
+
+@pytest.mark.parametrize(
+    ("codes", "disables"),
+    [(("550", "550"), True), (("551", "553"), True), (("550", "552"), False), (("554",) * 2, False)],
+)
+def test_only_a_mail_that_nobody_can_get_disables_the_channel(
+    server: SmtpCatcher, codes: tuple[str, str], disables: bool
+) -> None:
+    for address, code in zip((TEAM, BOSS), codes, strict=True):
+        server.refuse(address, f"{code} No")
+    assert failure(open_mail(server.port, to=(TEAM, BOSS))).disables is disables
 
 
 @pytest.mark.parametrize(
