@@ -65,4 +65,4 @@ def _use_again(configuration: Configuration, channel: str) -> None:
         # A channel may be tried before there is a store.
         if database.revision() == head_revision():
             with database.writing() as session:
-                channelstate.enable(session, channels=[channel], now=SystemClock().now())
+                channelstate.note_taken(session, channel, now=SystemClock().now())
