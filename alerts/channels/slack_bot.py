@@ -22,7 +22,7 @@ from alerts.channels.base import ChannelConfig, DeliveryError, Progress, Reason,
 from alerts.channels.transport import LONGEST_ANSWER, SILENT, TIMEOUT_SECONDS, direct_opener, secret_host
 from alerts.channels.verdicts import of_exception, of_slack_word, of_status, retry_after
 from alerts.render.message import Digest, Message
-from alerts.render.slack import slack_messages, slack_note
+from alerts.render.slack import slack_messages, slack_note, slack_replies
 from snapshots.secrets import SecretError, demand_one, read_secret
 
 # The first message is gone or too old to be changed; what is left to say is still said.
@@ -96,7 +96,10 @@ class SlackBotChannel:
         progress = progress or Progress()
         if isinstance(message, Message) and message.decision:
             return self._decide(message, delivery_id, thread, progress)
-        parts = slack_messages(message, buttons=True)
+        if isinstance(message, Message) and thread is not None:
+            parts = slack_replies(message)
+        else:
+            parts = slack_messages(message, buttons=True)
         left = [number for number in range(1, len(parts) + 1) if str(number) not in progress.taken]
         if not left:
             return Receipt(progress.taken["1"])

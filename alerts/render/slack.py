@@ -25,6 +25,7 @@ _FIELD = 1_900
 _SPAN = 600
 _FIELDS = 10
 _ELEMENTS = 10
+_TOLD = ("Was", "Now", "In effect", "In effect from", "Also changed")
 
 
 def slack_messages(message: Message | Digest, *, buttons: bool = False) -> list[dict[str, Any]]:
@@ -34,8 +35,12 @@ def slack_messages(message: Message | Digest, *, buttons: bool = False) -> list[
     link: what decides is a page that knows who asks.
     """
     blocks = list(_message(message, buttons=buttons) if isinstance(message, Message) else _digest(message))
-    parts = _parts(blocks)
     notice = f"{MARKS[message.level]} {message.headline}" if isinstance(message, Message) else message.subject
+    return _payloads(blocks, notice)
+
+
+def _payloads(blocks: list[Block], notice: str) -> list[dict[str, Any]]:
+    parts = _parts(blocks)
     payloads = []
     for number, part in enumerate(parts, start=1):
         count = f" ({number} of {len(parts)})" if len(parts) > 1 else ""
@@ -49,6 +54,20 @@ def slack_messages(message: Message | Digest, *, buttons: bool = False) -> list[
             }
         )
     return payloads
+
+
+def slack_replies(message: Message) -> list[dict[str, Any]]:
+    """Later news of an incident, for its thread: what is new in a sentence, its values, the link to the rest."""
+    mark, date = MARKS[message.level], f"; {slack_text(message.date)}" if message.date else ""
+    bracket = f" ({slack_text(message.bracket)})" if message.bracket else ""
+    values = ". ".join(f"{slack_text(row.label)}: {_mrkdwn(row.line)}" for row in message.rows if row.label in _TOLD)
+    review = slack_link(message.review_url, "Review") if message.review_url else slack_code(message.review_command)
+    first = f"{mark} {_mrkdwn(message.claim)}{date}{bracket}. {_mrkdwn(message.summary)}"
+    blocks = [_section("\n".join(filter(None, (first, values, review)))), *_items(message.others[: MOST_CHANGES - 1])]
+    if (left := len(message.others) - (MOST_CHANGES - 1)) > 0:
+        blocks.append(_section(_more(left, message.more_url, message.more_command)))
+    numbers = f"Delivery {slack_text(message.delivery_id)}, incident {slack_text(message.incident)}"
+    return _payloads([*blocks, _context([numbers])], f"{mark} {message.headline}")
 
 
 def slack_note(message: Message) -> dict[str, Any]:

@@ -68,6 +68,18 @@ def test_news_is_one_message_and_later_news_stands_in_its_thread(slack: SlackApi
     assert slack.posts[0].payload["metadata"]["event_payload"] == {"id": DELIVERY, "part": 1}
 
 
+def test_later_news_is_a_short_reply(slack: SlackApi) -> None:
+    channel = open_bot(slack)
+    first = send(channel)
+    send(channel, news(rows=(Row("Was", line("Acme-1")), Row("Seen", line("24 Apr 2026")))), thread=first)
+    said = slack.posts[1].payload["blocks"][0]["text"]["text"]
+    assert said.splitlines() == [
+        "○ `acme-chat` now means Acme-2. This is a test. Nothing changed upstream, and nothing is to be done.",
+        "Was: Acme-1",
+        f"<{REVIEW}|Review>",
+    ]
+
+
 def test_the_way_to_the_review_is_a_link_button(slack: SlackApi) -> None:
     send(open_bot(slack))
     [actions] = [block for block in slack.posts[0].payload["blocks"] if block["type"] == "actions"]

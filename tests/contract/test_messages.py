@@ -14,7 +14,7 @@ from alerts.render.brief import brief
 from alerts.render.email import Mail, mail
 from alerts.render.message import Message, compose, compose_digest, compose_test
 from alerts.render.phrases import PHRASES
-from alerts.render.slack import MOST_BLOCKS, MOST_CHARACTERS, slack_messages
+from alerts.render.slack import MOST_BLOCKS, MOST_CHARACTERS, slack_messages, slack_replies
 from alerts.render.webhook import webhook_body
 from snapshots.changes.catalogue import KINDS, kind_of
 from snapshots.changes.model import Area, Level
@@ -115,7 +115,7 @@ def test_every_kind_is_told_within_all_limits(kind: str, before: str | None, aft
         assert message.lead
         assert message.kind == kind
         assert "{" not in message.headline + message.lead + message.to_do
-        for payload in slack_messages(message):
+        for payload in [*slack_messages(message), *slack_messages(message, buttons=True), *slack_replies(message)]:
             assert_within_slacks_limits(payload)
         assert_complete_mail(mail(message))
 
@@ -145,7 +145,7 @@ def test_text_from_outside_is_inert_everywhere(kind: str) -> None:
         level=Level.CRITICAL,
     )
     message = told(hostile, change("model-removed", HOSTILE + "2", "true", None, level=Level.INFO))
-    for payload in slack_messages(message):
+    for payload in [*slack_messages(message), *slack_replies(message)]:
         assert_within_slacks_limits(payload)
         for text in [*strings(payload["blocks"]), payload["text"]]:
             assert not re.search(r"<(?!https://headwater\.example\.org/)", text)
