@@ -74,7 +74,6 @@ class AppriseChannel:
         if service is None or scheme in _LOCAL:
             message = "url is none that Apprise can send to. Its documentation shows the form for each service."
             raise SecretError(message)
-        self._service = service
         # Whatever the URL asks for: a redirect would carry the secret on, and the rate is kept by the delivery.
         service.redirects = False
         service.request_rate_per_sec = 0.0
