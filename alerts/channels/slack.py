@@ -20,10 +20,10 @@ from pydantic import Field, model_validator
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from alerts.channels.base import ChannelConfig, DeliveryError, Reason, Receipt, is_near
-from alerts.render.escape import plain
 from alerts.render.message import Digest, Message
 from alerts.render.slack import slack_messages
 from snapshots.secrets import SecretError, demand_one, read_secret
+from snapshots.wording.escape import plain
 
 _TIMEOUT_SECONDS = 10
 _LONGEST_ANSWER = 10_000

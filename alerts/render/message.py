@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from alerts.render import moments, words
-from alerts.render.cases import Case, Fold, agreeing, also, cases, fact_change, fact_line, value_lines
 from alerts.render.digest import compose_digest
-from alerts.render.escape import plain, safe_url, shorten
 from alerts.render.model import Digest, Item, Message, Row, Section
-from alerts.render.spans import Role, Span, capitalised, code, line, quotation, text_of
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Area, Level
 from snapshots.coverage import Coverage
 from snapshots.journal import Entry
+from snapshots.wording import moments, words
+from snapshots.wording.cases import Case, Fold, agreeing, also, cases, fact_change, fact_line, value_lines
+from snapshots.wording.escape import plain, safe_url, shorten
+from snapshots.wording.spans import Role, Span, capitalised, code, line, quotation, text_of
 
 __all__ = ["Coverage", "Digest", "Item", "Message", "Row", "Section", "compose", "compose_digest", "compose_test"]
 
