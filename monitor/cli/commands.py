@@ -26,6 +26,7 @@ from monitor.cli import (
     run,
     snapshots,
     sources,
+    web,
 )
 
 app = typer.Typer(
@@ -61,3 +62,4 @@ app.add_typer(conflicts.app, name="conflicts")
 app.add_typer(corrections.app, name="corrections")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(db.app, name="db")
+app.add_typer(web.app, name="web")

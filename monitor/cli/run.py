@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +24,7 @@ def run(
     from monitor import logs
     from monitor.app import build_app
     from monitor.engine.embedded import EmbeddedEngine
+    from monitor.serving import Served, web_settings
 
     logs.configure()
     stop = threading.Event()
@@ -32,8 +34,13 @@ def run(
 
     signal.signal(signal.SIGTERM, request_stop)
     signal.signal(signal.SIGINT, request_stop)
-    with build_app(load_configuration(config)) as app:
+    configuration = load_configuration(config)
+    with ExitStack() as running:
+        app = running.enter_context(build_app(configuration))
         app.prepare()
+        if configuration.settings.web.bind:
+            pages = running.enter_context(Served(app.database, web_settings(configuration), clock=app.clock))
+            app.log.info("pages", url=pages.url)
         engine = EmbeddedEngine(app, workers=workers, tick_seconds=tick)
         engine.start()
         app.log.info("started", sources=len(app.configuration.sources), database=app.database.url)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.config.lines import Located, YamlError, load_located
 from monitor.config.lines import Path as Place
-from monitor.config.models import FetchSettings, ScheduleSettings, Settings, SourceConfig
+from monitor.config.models import Settings, SourceConfig
 from monitor.fetch.kinds import KINDS
 from monitor.providers import available_packs, load_pack
 
@@ -213,10 +213,18 @@ def _shown(place: Place) -> str:
 
 
 def _fields(model: type[BaseModel], loc: Place) -> Iterable[str]:
-    nested: dict[str, type[BaseModel]] = {"sources": SourceConfig, "fetch": FetchSettings, "schedule": ScheduleSettings}
-    if loc and isinstance(loc[0], str) and loc[0] in nested:
-        return nested[loc[0]].model_fields
+    """The keys that may stand at a place; of the models in the way only the names of their fields matter."""
+    for part in loc:
+        if isinstance(part, str) and part in model.model_fields:
+            model = next(_models_in(model.model_fields[part].annotation), model)
     return model.model_fields
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
 
 
 def _unknown(key: str, known: Iterable[str]) -> str:

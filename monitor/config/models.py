@@ -9,11 +9,12 @@ from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
+from monitor.config.base import Model, WebAddress
 from monitor.config.durations import parse_duration
+from monitor.config.web import WebConfig
 from snapshots.changes.catalogue import KINDS
 from snapshots.changes.model import Area, Level
 
@@ -24,17 +25,6 @@ SHORTEST_AGE = timedelta(days=7)
 
 def _duration(value: object) -> object:
     return parse_duration(value) if isinstance(value, str) else value
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        message = f'"{value}" is not a web address. Write https://host/path.'
-        raise ValueError(message)
-    if parts.username or parts.password:
-        message = "A web address must not hold a password."
-        raise ValueError(message)
-    return value
 
 
 def _known_kind(value: str) -> str:
@@ -50,15 +40,8 @@ Duration = Annotated[
     PlainSerializer(lambda span: f"{int(span.total_seconds())}s", return_type=str),
     WithJsonSchema({"type": "string", "examples": ["5m", "6h", "1d"], "description": "A duration."}),
 ]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
 SourceId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}$")]
 ChangeKindId = Annotated[str, AfterValidator(_known_kind)]
-
-
-class Model(BaseModel):
-    """Base of all configuration models."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SourceConfig(Model):
@@ -131,3 +114,4 @@ class Settings(Model):
     fetch: FetchSettings = FetchSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()
+    web: WebConfig = WebConfig()

@@ -1,0 +1,13 @@
+"""One file for each group of pages: routes only. They ask `queries`, shape with `views`, and fill a template."""
+
+from __future__ import annotations
+
+from snapshots.web.pages import change, inbox, login, reader, static
+
+ROUTERS = (
+    static.router,
+    login.router,
+    reader.router,
+    inbox.router,
+    change.router,
+)
