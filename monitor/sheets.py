@@ -40,19 +40,20 @@ def _lines(block: Block, number: int) -> Iterator[Line]:
 
 def _rows(block: Block, grid: Grid, number: int) -> Iterator[Line]:
     """The rows of a table; a cell that spans is shown where it begins, and what stands over a column with each row."""
+    heads = {place for place, row in enumerate(grid.rows) if row and all(cell.header for cell in row)} or {0}
     columns = ["" for _ in range(grid.width)]
     for place, row in enumerate(grid.rows):
         own = [cell.origin == (place, column) for column, cell in enumerate(row)]
         cells = tuple(str(cell.text) if mine else "" for cell, mine in zip(row, own, strict=True))
-        is_head = bool(row) and all(cell.header for cell in row)
-        if is_head:
-            columns = [
-                str(cell.text) if str(cell.text) in kept.split(" / ") or not kept else f"{kept} / {cell.text}"
-                for kept, cell in zip(columns, row, strict=True)
-            ]
+        if place in heads:
+            columns = [_over(kept, str(cell.text)) for kept, cell in zip(columns, row, strict=True)]
         text = " | ".join(cell for cell in cells if cell)
         if text:
             headers = tuple(cell.header for cell in row)
-            over = tuple(columns) if not is_head else ()
-            yield Line(number, block.kind, block.key, block.heading, text, 0, cells, headers, over)
+            yield Line(number, block.kind, block.key, block.heading, text, 0, cells, headers, tuple(columns))
             number += 1
+
+
+def _over(kept: str, text: str) -> str:
+    """What stands over a column, the rows of a head from above."""
+    return f"{kept} / {text}" if kept and text and text not in kept.split(" / ") else kept or text

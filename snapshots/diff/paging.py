@@ -122,9 +122,12 @@ def _replaced(gone: Sequence[Line], came: Sequence[Line]) -> Iterator[Row]:
 
 def _partner(line: Line, came: Sequence[Line], start: int) -> int | None:
     if line.is_row:
-        whole = [p for p in range(start, len(came)) if came[p].is_row and _label(came[p]) == _label(line)]
-        first = [p for p in range(start, len(came)) if came[p].is_row and _first(came[p]) == _first(line)]
-        return next(iter(whole or first), None)
+        wanted = _label(line)
+        rows = [(place, _label(came[place])) for place in range(start, len(came)) if came[place].is_row]
+        whole = next((place for place, label in rows if label == wanted), None)
+        # A row that was split into bands has the old label and one more.
+        split = next((place for place, label in rows if wanted and label[: len(wanted)] == wanted), None)
+        return split if whole is None else whole
     best, score = None, _ALIKE
     for place in range(start, len(came)):
         other = came[place]
@@ -147,32 +150,40 @@ def _changed(old: Line, new: Line) -> Row:
     if not (old.is_row and new.is_row):
         return Row(Kind.CHANGED, old, new, pieces=merged(word_diff(old.text, new.text)))
     partners = _columns(old, new)
-    diffs = {(i, j): word_diff(old.cells[i], new.cells[j]) for j, i in partners.items() if i is not None}
-    left = {i: pieces for (i, _), pieces in diffs.items()}
-    right = {j: pieces for (_, j), pieces in diffs.items()}
+    diffs = {(i, j): word_diff(old.cells[i], new.cells[j]) for j, i in partners.items()}
+    left = {i: _side(pieces, Op.ADDED) for (i, _), pieces in diffs.items()}
+    right = {j: _side(pieces, Op.REMOVED) for (_, j), pieces in diffs.items()}
     return Row(
         Kind.CHANGED,
         old,
         new,
-        cells_before=_cells(old, {i: _side(p, Op.ADDED) for i, p in left.items()}, Op.REMOVED),
-        cells_after=_cells(new, {j: _side(p, Op.REMOVED) for j, p in right.items()}, Op.ADDED),
+        cells_before=_cells(old, left | _kept_labels(old, new), Op.REMOVED),
+        cells_after=_cells(new, right | _kept_labels(new, old), Op.ADDED),
     )
 
 
-def _columns(old: Line, new: Line) -> dict[int, int | None]:
-    """For each cell of the new row the old one it is compared with: by what stands over it, else by its place."""
+def _kept_labels(line: Line, other: Line) -> dict[int, tuple[Piece, ...]]:
+    """The labels of a row that the other version's row has too."""
+    known = set(map(folded, other.label))
+    kept = (place for place in line.labels if folded(line.cells[place]) in known)
+    return {place: (Piece(Op.SAME, line.cells[place]),) for place in kept}
+
+
+def _columns(old: Line, new: Line) -> dict[int, int]:
+    """For each value of the new row the old one it is compared with: by what stands over it, else by its place."""
     named: dict[str, list[int]] = {}
     for place, column in enumerate(old.columns):
-        named.setdefault(folded(column), []).append(place)
-    found: dict[int, int | None] = {}
+        if place not in old.labels and column:
+            named.setdefault(folded(column), []).append(place)
+    found: dict[int, int] = {}
     for place in range(len(new.cells)):
+        if place in new.labels:
+            continue
         column = folded(new.columns[place]) if place < len(new.columns) else ""
-        if column and named.get(column):
+        if named.get(column):
             found[place] = named[column].pop(0)
-        elif not column or len(old.cells) == len(new.cells):
-            found[place] = place if place < len(old.cells) else None
-        else:
-            found[place] = None
+        elif len(old.cells) == len(new.cells) and place not in old.labels and not (column and named):
+            found[place] = place
     return found
 
 
@@ -274,12 +285,8 @@ def _folded_run(run: Sequence[Row]) -> Iterator[Row]:
 
 
 def _text(line: Line) -> str:
-    return folded(" | ".join(line.cells) if line.is_row else line.text)
+    return folded(" | ".join(cell for cell in line.cells if cell) if line.is_row else line.text)
 
 
-def _label(line: Line) -> str:
-    return folded(" ".join(line.cells[place] for place in line.labels))
-
-
-def _first(line: Line) -> str:
-    return folded(line.cells[0])
+def _label(line: Line) -> tuple[str, ...]:
+    return tuple(map(folded, line.label))

@@ -34,13 +34,19 @@ class Line:
 
     @property
     def labels(self) -> tuple[int, ...]:
-        """The places of a row's leading header cells, else of its first cell."""
-        leading = []
-        for place, header in enumerate(self.headers):
-            if not header:
-                break
-            leading.append(place)
-        return tuple(leading) if leading and len(leading) < len(self.cells) else (0,) if self.cells else ()
+        """The places of a row's labels: the columns under the table's first heading, else the leading header cells."""
+        if not self.cells:
+            return ()
+        if self.columns and self.columns[0]:
+            under = tuple(place for place, name in enumerate(self.columns) if name == self.columns[0])
+            return under if len(under) < len(self.cells) else (0,)
+        leading = next((place for place, header in enumerate(self.headers) if not header), len(self.headers))
+        return tuple(range(leading)) if 0 < leading < len(self.cells) else (0,)
+
+    @property
+    def label(self) -> tuple[str, ...]:
+        """The texts of the labels, without empty ones."""
+        return tuple(self.cells[place] for place in self.labels if self.cells[place])
 
 
 @dataclass(frozen=True, slots=True)

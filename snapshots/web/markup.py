@@ -61,6 +61,12 @@ def heading(runs: Line) -> Markup:
     return Markup().join(_run(Span(run.text, plain.get(run.role, run.role))) for run in runs)
 
 
+def answer(runs: Line) -> Markup:
+    """A line of runs for an answer: names as code, what is asked for in bold."""
+    bold = (Markup("<b>{}</b>").format(_chipped(run.text)) if run.role is Role.MARK else _run(run) for run in runs)
+    return Markup().join(bold)
+
+
 def pieces(found: Iterable[Piece], *, side: str = "") -> Markup:
     """Words that differ inside a line; `side` is `before` or `after` to leave the other out."""
     left_out = {"before": Op.ADDED, "after": Op.REMOVED}.get(side)

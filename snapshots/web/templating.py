@@ -28,6 +28,7 @@ def environment() -> Environment:
         "value": markup.value,
         "spans": markup.spans,
         "heading": markup.heading,
+        "answer": markup.answer,
         "pieces": markup.pieces,
         "marked": markup.marked,
         "part": markup.path,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snapshots.web.pages import change, inbox, login, reader, static
+from snapshots.web.pages import change, inbox, login, reader, static, subject
 
 ROUTERS = (
     static.router,
@@ -10,4 +10,5 @@ ROUTERS = (
     reader.router,
     inbox.router,
     change.router,
+    subject.router,
 )

@@ -19,6 +19,8 @@ from snapshots.wording.spans import Line, code, line, quotation, text_of
 from snapshots.wording.values import band_label, value_of
 
 _MOST_FACTS = 40
+_MOST_PROOFS = 6
+_MOST_QUOTES = 3
 _LATE = timedelta(minutes=1)
 
 
@@ -63,17 +65,24 @@ class FactRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """A passage of a source with the headings above it. `words` are the decisive ones in it."""
+
+    heading: tuple[str, ...]
+    text: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
-    """One source's words. `words` are the decisive ones in the quotation."""
+    """What one version of a source says; `left_out` counts the passages that are not shown."""
 
     source_id: str
     title: str
     version: int
     digest: str
-    heading: tuple[str, ...]
-    quote: str
-    words: tuple[str, ...]
-    block: str
+    quotes: tuple[Quote, ...]
+    left_out: int
 
 
 def headline(entries: Sequence[Entry], now: datetime) -> Headline:
@@ -240,34 +249,44 @@ def _days(before: str | None, after: str | None) -> str:
 
 
 def proofs(entries: Sequence[Entry], digests: Mapping[tuple[str, int], tuple[str, datetime]]) -> list[Proof]:
-    """One entry for each passage of a source that says it, the leading source first."""
+    """What each source says, the leading source first. What is gone is quoted from the version that had it."""
     leading = cases(entries)[0].entry.source_id
-    grouped: dict[tuple[str, str], list[Entry]] = {}
+    grouped: dict[tuple[str, int], list[Entry]] = {}
     for entry in sorted(entries, key=lambda each: (each.source_id != leading, each.source_id, each.id)):
         evidence = entry.change.evidence
         if evidence is not None and evidence.quote:
-            grouped.setdefault((entry.source_id, plain(evidence.quote)), []).append(entry)
-    return [_proof(group, digests) for group in grouped.values()][:6]
+            version = entry.from_version if entry.change.after is None else entry.to_version
+            grouped.setdefault((entry.source_id, version), []).append(entry)
+    return [_proof(group, version, digests) for (_, version), group in grouped.items()][:_MOST_PROOFS]
 
 
-def _proof(group: Sequence[Entry], digests: Mapping[tuple[str, int], tuple[str, datetime]]) -> Proof:
+def _proof(group: Sequence[Entry], version: int, digests: Mapping[tuple[str, int], tuple[str, datetime]]) -> Proof:
     entry = group[0]
-    evidence = entry.change.evidence
-    assert evidence is not None
-    removed = entry.change.after is None
-    version = entry.from_version if removed else entry.to_version
     digest, _ = digests.get((entry.source_id, version), ("", None))
-    decisive = [word for each in group for word in _decisive(each)]
+    passages: dict[str, list[Entry]] = {}
+    for each in sorted(group, key=_loudest_price_first):
+        assert each.change.evidence is not None
+        passages.setdefault(plain(each.change.evidence.quote), []).append(each)
+    quotes = [_quote(same) for same in passages.values()]
     return Proof(
         source_id=entry.source_id,
         title=plain(entry.source_title) or entry.source_id,
         version=version,
         digest=" ".join(digest[i : i + 4] for i in range(0, 12, 4)),
-        heading=evidence.heading[-3:],
-        quote=quotation(evidence.quote),
-        words=tuple(dict.fromkeys(decisive)),
-        block=evidence.block,
+        quotes=tuple(quotes[:_MOST_QUOTES]),
+        left_out=max(0, len(quotes) - _MOST_QUOTES),
     )
+
+
+def _loudest_price_first(entry: Entry) -> tuple[bool, int]:
+    return (entry.change.attribute != "output_price", entry.id)
+
+
+def _quote(same: Sequence[Entry]) -> Quote:
+    evidence = same[0].change.evidence
+    assert evidence is not None
+    decisive = dict.fromkeys(word for entry in same for word in _decisive(entry))
+    return Quote(evidence.heading[-3:], quotation(evidence.quote), tuple(decisive))
 
 
 def _decisive(entry: Entry) -> list[str]:
