@@ -86,6 +86,10 @@ class Times:
         )
         return f"{amount} ago" if gap > timedelta() else f"in {amount}"
 
+    def every(self, seconds: int) -> str:
+        """`6 hours` for the interval of a source."""
+        return span(timedelta(seconds=seconds))
+
     def stamp(self, at: datetime, *, whole: bool = True) -> Markup:
         """`moment` as a `time` element."""
         return self._element(at, self.moment(at, whole=whole))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snapshots.web.pages import change, inbox, login, reader, static, subject
+from snapshots.web.pages import change, delivery, inbox, login, reader, source, static, subject
 
 ROUTERS = (
     static.router,
@@ -11,4 +11,6 @@ ROUTERS = (
     inbox.router,
     change.router,
     subject.router,
+    source.router,
+    delivery.router,
 )
