@@ -6,6 +6,7 @@ words they share. What only moved is told once. What no line is left of is one o
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from snapshots.diff.sheets import Line, Sheet
 from snapshots.diff.words import Op, Piece, word_diff
 
 CONTEXT = 3
+_FOOTNOTE = re.compile(r"\s*[(\[]\d{1,2}[)\]]$")
 _ALIKE = 0.45
 _LEAST_MOVED = 20
 # Pairing compares every removed with every added line of one place; past this they are told as they stand.
@@ -289,4 +291,5 @@ def _text(line: Line) -> str:
 
 
 def _label(line: Line) -> tuple[str, ...]:
-    return tuple(map(folded, line.label))
+    """The labels as they are paired: the number of a footnote may change without the row becoming another."""
+    return tuple(_FOOTNOTE.sub("", folded(label)) for label in line.label)

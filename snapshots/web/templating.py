@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from snapshots.web import assets, markup
+from snapshots.web.addresses import address
+from snapshots.web.views.deadlines import day_of
 from snapshots.wording.escape import safe_url
 from snapshots.wording.spans import text_of
 
@@ -32,15 +33,10 @@ def environment() -> Environment:
         "pieces": markup.pieces,
         "marked": markup.marked,
         "part": markup.path,
+        "day_of": day_of,
         "count": lambda number: f"{number:,}",
         "plainly": text_of,
         "web": safe_url,
     }
     made.globals |= {"asset": assets.address, "address": address}
     return made
-
-
-def address(path: str, **query: object) -> str:
-    """A path with the parts of a query that say something."""
-    told = urlencode({name: str(value) for name, value in query.items() if value not in ("", None)})
-    return f"{path}?{told}" if told else path

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from snapshots.web.pages import change, delivery, inbox, login, reader, source, static, subject
+from snapshots.web.pages import (
+    change,
+    conflict,
+    deadline,
+    delivery,
+    inbox,
+    login,
+    provider,
+    reader,
+    search,
+    source,
+    static,
+    subject,
+)
 
 ROUTERS = (
     static.router,
@@ -13,4 +26,8 @@ ROUTERS = (
     subject.router,
     source.router,
     delivery.router,
+    deadline.router,
+    conflict.router,
+    provider.router,
+    search.router,
 )

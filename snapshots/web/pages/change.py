@@ -14,6 +14,7 @@ from snapshots.diff.paging import compare_sheets
 from snapshots.journal import Entry
 from snapshots.review import Action, UnknownItemError
 from snapshots.web.access import require
+from snapshots.web.addresses import address
 from snapshots.web.contracts import UnreadableError
 from snapshots.web.deciding import REASONS, decide, read_decision
 from snapshots.web.queries import change as read
@@ -21,7 +22,6 @@ from snapshots.web.queries import inbox
 from snapshots.web.queries.events import Wanted
 from snapshots.web.services import Services
 from snapshots.web.settings import Role
-from snapshots.web.templating import address
 from snapshots.web.views import change as view
 from snapshots.web.views.diffs import DiffView, diff_view
 from snapshots.web.views.rows import event_row

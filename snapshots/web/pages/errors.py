@@ -17,10 +17,10 @@ from snapshots.db import told_by_driver
 from snapshots.review import ReviewError, UnknownItemError
 from snapshots.versions import UnknownVersionError
 from snapshots.web.access import LoginNeededError, NotAllowedError, Viewer
+from snapshots.web.addresses import address
 from snapshots.web.deciding import TakenError
 from snapshots.web.pages import change
 from snapshots.web.settings import Role
-from snapshots.web.templating import address
 from snapshots.web.visit import FormExpiredError, Visit, make_visit, see_other, visit_of
 
 _log = structlog.get_logger(__name__)

@@ -14,13 +14,13 @@ from snapshots.changes.catalogue import kind_of
 from snapshots.facts import name_key
 from snapshots.review import ReviewState
 from snapshots.web.access import require
+from snapshots.web.addresses import address
 from snapshots.web.deciding import decide_all, read_decision
 from snapshots.web.queries import events as read
 from snapshots.web.queries import inbox
 from snapshots.web.queries.events import Wanted
 from snapshots.web.queries.held import held_sources, unconfirmed
 from snapshots.web.settings import Role
-from snapshots.web.templating import address
 from snapshots.web.views.inbox import LEVEL_WORDS, Choice, areas, groups, options
 from snapshots.web.visit import Visit, form_of, local, see_other, visit_of
 

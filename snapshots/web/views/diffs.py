@@ -86,11 +86,12 @@ def summary(found: Comparison) -> str:
 
 def _beside(rows: Sequence[Row], keys: set[str]) -> Iterator[Beside]:
     shown: tuple[str, ...] = ()
+    chosen = _columns_by_block(rows, keys)
     for row in rows:
         if row.kind is Kind.FOLD:
             yield Beside(row.kind, folded=row.folded, anchor=row.line.number)
             continue
-        columns = _columns(row, keys)
+        columns = chosen.get(row.line.block, ())
         names = columns if columns != shown and any(columns) and row.line.is_row else ()
         shown = columns if row.line.is_row else shown
         yield Beside(
@@ -104,11 +105,12 @@ def _beside(rows: Sequence[Row], keys: set[str]) -> Iterator[Beside]:
 
 def _unified(rows: Sequence[Row], keys: set[str]) -> Iterator[Single]:
     shown: tuple[str, ...] = ()
+    chosen = _columns_by_block(rows, keys)
     for row in rows:
         if row.kind is Kind.FOLD:
             yield Single("", row.kind, folded=row.folded, anchor=row.line.number)
             continue
-        columns = _columns(row, keys)
+        columns = chosen.get(row.line.block, ())
         names = columns if columns != shown and any(columns) and row.line.is_row else ()
         shown = columns if row.line.is_row else shown
         before, after = _side(row, columns, before=True), _side(row, columns, before=False)
@@ -124,19 +126,24 @@ def _unified(rows: Sequence[Row], keys: set[str]) -> Iterator[Single]:
             yield Single(_SIGNS[row.kind], row.kind, after or before, names=names, anchor=anchor)
 
 
-def _columns(row: Row, keys: set[str]) -> tuple[str, ...]:
-    """The columns whose values are shown: those of the subjects, else those that differ, else the first."""
-    cells = row.cells_after or row.cells_before
-    both = (*row.cells_before, *row.cells_after)
-    named = [cell.column for cell in cells if not cell.label]
-    ours = [name for name in dict.fromkeys(named) if keys & _names_in(name)]
-    if ours:
-        # A neighbour gives the eye something to compare with.
-        others = [name for name in dict.fromkeys(named) if name not in ours and name]
-        return tuple(name for name in dict.fromkeys(named) if name in {*ours, *others[: _MOST_VALUES - len(ours)]})
-    changed = {cell.column for cell in both if not cell.label and cell.differs}
-    picked = [name for name in dict.fromkeys(named) if name in changed] or list(dict.fromkeys(named))
-    return tuple(picked[:_MOST_VALUES])
+def _columns_by_block(rows: Sequence[Row], keys: set[str]) -> dict[str, tuple[str, ...]]:
+    """For each table the columns whose values are shown: those of the subjects, else those that differ, else the first.
+
+    Beside the subjects' own a neighbour is shown, so that the eye has something to compare with.
+    """
+    named: dict[str, dict[str, bool]] = {}
+    for row in rows:
+        known = named.setdefault(row.line.block, {})
+        for cell in (*row.cells_after, *row.cells_before):
+            if not cell.label and cell.column:
+                known[cell.column] = known.get(cell.column, False) or cell.differs
+    found = {}
+    for block, columns in named.items():
+        ours = [name for name in columns if keys & _names_in(name)]
+        picked = ours or [name for name, differs in columns.items() if differs] or list(columns)
+        kept = {*picked[:_MOST_VALUES], *[name for name in columns if name not in picked][: _MOST_VALUES - len(picked)]}
+        found[block] = tuple(name for name in columns if name in kept)
+    return found
 
 
 def _names_in(column: str) -> set[str]:

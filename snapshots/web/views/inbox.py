@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Area, Level
+from snapshots.web.addresses import address
 from snapshots.web.queries.events import LEVELS, Cell
 from snapshots.web.queries.inbox import Event
-from snapshots.web.templating import address
 from snapshots.web.times import Times
 from snapshots.web.views.rows import EventRow, event_row
 

@@ -107,7 +107,8 @@ def _note(one: SourceHealth, level: Level | None, last: LastCheck | None, times:
 def _next(one: SourceHealth, times: Times) -> str:
     if one.state != "active":
         return one.state
-    reason = f", {one.next_check_reason}" if one.next_check_reason not in ("", "interval", "schedule") else ""
+    usual = not one.next_check_reason or one.next_check_reason.startswith("every")
+    reason = "" if usual else f", {one.next_check_reason}"
     return f"{times.ago(one.next_check_at) if one.next_check_at > times.now else 'due'}{reason}"
 
 
