@@ -86,6 +86,10 @@ class Times:
         )
         return f"{amount} ago" if gap > timedelta() else f"in {amount}"
 
+    def iso(self, at: datetime) -> str:
+        """The instant for programs: `2026-08-17T09:52:00Z`."""
+        return _iso(at)
+
     def every(self, seconds: int) -> str:
         """`6 hours` for the interval of a source."""
         return span(timedelta(seconds=seconds))

@@ -8,14 +8,16 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from snapshots import deliveries as store
+from snapshots.journal import Entry
 from snapshots.review import UnknownItemError
 from snapshots.web.access import require
 from snapshots.web.queries import delivery as read
 from snapshots.web.settings import Role
-from snapshots.web.views.rows import event_row
+from snapshots.web.views.rows import EventRow, event_row
 from snapshots.web.visit import Visit, form_of, see_other, visit_of
 
 router = APIRouter()
+_SHOWN = 3
 
 
 @router.get("/deliveries")
@@ -79,5 +81,9 @@ def resend(visit: Annotated[Visit, Depends(visit_of)], identifier: str) -> Respo
     return see_other(f"/deliveries/{identifier[:32]}?did={'resend' if revived else 'nothing'}")
 
 
-def _titles(one: read.Delivery, visit: Visit) -> list[object]:
-    return [event_row([entry], visit.times) for entry in one.entries]
+def _titles(one: read.Delivery, visit: Visit) -> list[EventRow]:
+    """The first few events of a delivery, each once however many changes it is made of."""
+    first: dict[tuple[str, str], Entry] = {}
+    for entry in one.entries:
+        first.setdefault((entry.change.kind, entry.change.subject), entry)
+    return [event_row([entry], visit.times) for entry in list(first.values())[:_SHOWN]]

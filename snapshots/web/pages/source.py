@@ -44,7 +44,7 @@ def sources(visit: Annotated[Visit, Depends(visit_of)], show: str = "all", provi
             "sources.html.j2",
             room="sources",
             title="Sources",
-            summary=summary(rows),
+            summary=summary(rows, visit.times),
             counts=counts,
             show=wanted,
             provider=provider[:128],

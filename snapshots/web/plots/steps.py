@@ -15,7 +15,10 @@ PLOT = 200
 HEIGHT = 236
 _TOP = 14
 _BETWEEN_LABELS = 13
-_ROOM = 0.2
+# Shares of the width: room for the names at the right end, and what a letter of them takes on a usual screen.
+_ROOM, _MOST_ROOM, _LETTER = 0.2, 0.42, 0.0105
+# What has just changed must still be seen.
+_SHORTEST = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ def steps(
     starts = [level.start for line in series for level in line.levels]
     first, last = min(starts), max([now, at, *starts])
     start = month_start(first, -2)
-    span = Span(start, last + (last - start) * _ROOM)
+    labelled = [line for line in series if line.levels[-1].end is None or line.levels[-1].end > now] or list(series)
+    longest = max(len(line.name) + len(line.last) + 1 for line in labelled)
+    share = min(_MOST_ROOM, max(_ROOM, longest * _LETTER))
+    span = Span(start, last + (last - start + _SHORTEST) * (share / (1 - share)) + _SHORTEST)
     amounts = [level.amount for line in series for level in line.levels]
     marks = ticks(max(amounts))
     parts = [*_gridlines(marks, sign), *_months(span)]
@@ -58,7 +64,7 @@ def steps(
     parts.append(_vertical("asof", span.percent(at), 0, PLOT))
     anchor = "axis asof left" if span.x(at) < 70 else "axis asof right"
     parts.append(_text(span.percent(at), 10, anchor, said, dx=6 if span.x(at) < 70 else -6))
-    parts.extend(_labels(series, span, marks[-1], ended or now))
+    parts.extend(_labels(labelled, span, marks[-1], now))
     return Markup('<svg class="plot steps" width="100%" height="{}" role="img" aria-label="{}">{}</svg>').format(
         HEIGHT, label, Markup().join(parts)
     )
@@ -102,7 +108,7 @@ def _line(line: Series, span: Span, top: Decimal, now: datetime) -> list[Markup]
     for level in line.levels:
         y = _y(level.amount, top)
         own = f"{kind} coming" if level.coming else kind
-        ends = level.end or max(now, level.start + timedelta(days=7))
+        ends = level.end or max(now, level.start + _SHORTEST)
         found.append(
             Markup('<line x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}" class="{}"/>').format(
                 span.percent(level.start), span.percent(ends), y, y, own
@@ -124,7 +130,7 @@ def _labels(series: Sequence[Series], span: Span, top: Decimal, end: datetime) -
     for place in range(len(places) - 1, -1, -1):
         floor = PLOT + 2 if place == len(places) - 1 else places[place + 1] - _BETWEEN_LABELS
         places[place] = min(places[place], floor)
-    x = max(span.x(line.levels[-1].end or end) for line in series)
+    x = max(span.x(line.levels[-1].end or max(end, line.levels[-1].start + _SHORTEST)) for line in series)
     return [
         Markup(
             '<text x="{:.2f}%" y="{:.1f}" dx="6" class="axis left">{}<tspan class="minor"> {}</tspan></text>'

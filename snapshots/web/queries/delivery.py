@@ -33,7 +33,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message with what it tells and how often it was tried. `entries` are at most three of its changes."""
+    """One message with what it tells and how often it was tried. `entries` are some of its changes."""
 
     id: str
     channel: str
@@ -75,7 +75,7 @@ def delivery(session: Session, identifier: str) -> Delivery | None:
     return _read(session, [row], most=200)[0] if row is not None else None
 
 
-def _read(session: Session, rows: Sequence[DeliveryRow], *, most: int = 3) -> list[Delivery]:
+def _read(session: Session, rows: Sequence[DeliveryRow], *, most: int = 12) -> list[Delivery]:
     ids = [row.id for row in rows]
     attempts: dict[str, list[Attempt]] = defaultdict(list)
     tried = select(DeliveryAttemptRow).where(DeliveryAttemptRow.delivery_id.in_(ids)).order_by(DeliveryAttemptRow.id)

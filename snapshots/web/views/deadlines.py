@@ -38,4 +38,5 @@ def day_of(end: End) -> tuple[str, str]:
             note = "not sooner than this"
         case precision:
             return f"{month_name[end.at.month][:3]} {end.at.year}", f"{precision} only"
-    return f"{end.at.day} {end.at:%b}", note
+    year = f" {end.at.year}" if end.past else ""
+    return f"{end.at.day} {end.at:%b}{year}", note

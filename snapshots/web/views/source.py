@@ -17,6 +17,7 @@ from snapshots.web.queries.source import LastCheck
 from snapshots.web.times import Times
 
 _STALE = timedelta(days=2)
+_NAMED = 2
 _MINOR = frozenset({Outcome.HELD, Outcome.RATE_LIMITED, Outcome.TIMEOUT, Outcome.SERVER_ERROR, Outcome.CONNECTION})
 _WHY = {
     "shell": "The server answers, but with another page or an empty frame.",
@@ -112,7 +113,7 @@ def _next(one: SourceHealth, times: Times) -> str:
     return f"{times.ago(one.next_check_at) if one.next_check_at > times.now else 'due'}{reason}"
 
 
-def summary(rows: Sequence[SourceRow]) -> str:
+def summary(rows: Sequence[SourceRow], times: Times) -> str:
     """How many are good, what is wrong, and what that did to the facts."""
     active = [row for row in rows if row.health.state == "active"]
     if not active:
@@ -122,12 +123,22 @@ def summary(rows: Sequence[SourceRow]) -> str:
         unread = sum(row.health.last_ok_at is None for row in active)
         told = f"All {len(active):,} sources are good." if len(active) > 1 else "The one source is good."
         return f"{told} {unread} of them wait for the first check." if unread else told
-    words = Counter(row.word.replace("-", " ") for row in bad)
-    named = ", ".join(f"{count} {word}" for word, count in words.most_common(4))
-    return (
-        f"{len(active) - len(bad):,} of {len(active):,} sources are good. In need of attention: {named}. "
-        "Nothing in the facts changed because of them."
-    )
+    if len(bad) <= _NAMED:
+        named = " ".join(_trouble(row, times) for row in bad)
+    else:
+        words = Counter(row.word.replace("-", " ") for row in bad)
+        named = f"Others need attention: {', '.join(f'{count} {word}' for word, count in words.most_common(4))}."
+    because = "it" if len(bad) == 1 else "them"
+    good = f"{len(active) - len(bad):,} of {len(active):,} sources are good."
+    return f"{good} {named} Nothing in the facts changed because of {because}."
+
+
+def _trouble(row: SourceRow, times: Times) -> str:
+    if row.health.failing_since is None:
+        return (
+            f"{row.health.id} was not looked at since {times.day(row.health.last_ok_at or row.health.next_check_at)}."
+        )
+    return f"{row.health.id} is {row.word.replace('-', ' ')} since {times.day(row.health.failing_since, whole=False)}."
 
 
 def providers(rows: Collection[SourceRow]) -> list[tuple[str, int]]:

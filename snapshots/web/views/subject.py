@@ -31,6 +31,8 @@ _PRICES = {
 }
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥"}
 _ROUNDING = timedelta(days=1)
+_ANNOUNCED = "scheduled"
+_MOST_BANDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,9 @@ def _plot(
     series, rows = [], []
     for (predicate, qualifier), periods in sorted(lines.items(), key=lambda item: (_PRICES[item[0][0]][0], item[0][1])):
         look, word = _PRICES[predicate]
-        scheduled = qualifier.startswith("scheduled")
+        scheduled = qualifier.startswith(_ANNOUNCED)
+        if scheduled and (predicate, in_force(qualifier)) in lines:
+            continue
         shown = band(qualifier)
         label = f"{word}, {shown}" if shown else word
         levels = [
@@ -221,6 +225,11 @@ def _amount(period: Period) -> Decimal | None:
     except InvalidOperation:
         return None
     return found if found.is_finite() and abs(found) < Decimal(10) ** 12 else None
+
+
+def in_force(qualifier: str) -> str:
+    """The qualifier of a value once it is in force: `scheduled.peak` was announced, `peak` holds."""
+    return qualifier.removeprefix(_ANNOUNCED).lstrip(".") if qualifier.startswith(_ANNOUNCED) else qualifier
 
 
 def sentence(
@@ -264,20 +273,29 @@ def _since(claim: Claimed, times: Times) -> str:
 
 
 def _cost(by_key: Mapping[tuple[str, str], Claimed], past: bool) -> str:
-    price = by_key.get(("price.output_price", ""))
-    if price is None or price.value is None:
+    """What output costs: one amount, or each band's."""
+    prices = [
+        fact
+        for (predicate, qualifier), fact in by_key.items()
+        if predicate == "price.output_price" and fact.value is not None and not qualifier.startswith(_ANNOUNCED)
+    ]
+    if not prices or len(prices) > _MOST_BANDS:
         return ""
-    unit = str(price.detail.get("unit", "")) or "1M tokens"
-    amount = money(price.value, {**price.detail, "unit": ""})
-    return f"Output {'cost' if past else 'costs'} {amount} per {unit}."
+    unit = str(prices[0].detail.get("unit", "")) or "1M tokens"
+    amounts = [f"{money(one.value or '', {**one.detail, 'unit': ''})} {band(one.qualifier)}".strip() for one in prices]
+    return f"Output {'cost' if past else 'costs'} {' and '.join(amounts)} per {unit}."
 
 
 def facts_of(answers: Sequence[Answer], today: Sequence[Answer] | None, times: Times) -> list[Known]:
     """The facts of the day, with what holds today beside them where that is asked for."""
     now = {(answer.fact.predicate, answer.fact.qualifier): answer.fact for answer in today or ()}
+    stated = {(answer.fact.predicate, answer.fact.qualifier) for answer in answers}
     found = []
     for answer in answers:
         fact = answer.fact
+        plain_key = (fact.predicate, in_force(fact.qualifier))
+        if fact.qualifier.startswith(_ANNOUNCED) and plain_key in stated:
+            continue
         other = now.get((fact.predicate, fact.qualifier))
         found.append(
             Known(
@@ -296,7 +314,9 @@ def _name(fact: Claimed) -> str:
     area, _, name = fact.predicate.partition(".")
     known = {TARGET: "Means", VERSION: "Version", END: "End of service", "model.listed": "Listed as a model"}
     word = known.get(fact.predicate) or f"{attribute(name)}{' price' if area == 'price' else ''}"
-    shown = band(fact.qualifier)
+    shown = ", ".join(
+        filter(None, (band(fact.qualifier), "announced" if fact.qualifier.startswith(_ANNOUNCED) else ""))
+    )
     return f"{word[:1].upper()}{word[1:]}{f', {shown}' if shown else ''}"
 
 
