@@ -12,6 +12,7 @@ from snapshots.web import pages
 from snapshots.web.contracts import ReadSheet
 from snapshots.web.headers import Guarded
 from snapshots.web.pages import errors
+from snapshots.web.queries.board import Board
 from snapshots.web.services import Services
 from snapshots.web.settings import WebSettings, require_safe
 from snapshots.web.sheets import Sheets
@@ -28,7 +29,7 @@ def create_app(
     """
     require_safe(settings)
     app = FastAPI(title="headwater", openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.services = Services(database, clock, settings, Sheets(read), Throttle())
+    app.state.services = Services(database, clock, settings, Sheets(read), Throttle(), Board())
     app.add_middleware(
         Guarded,
         hosts=frozenset() if settings.asks_login else settings.hosts,

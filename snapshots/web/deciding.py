@@ -131,7 +131,7 @@ def _require_unchanged(session: Session, row: ChangeRow | ConflictRow, visit: Vi
 def decide_all(visit: Visit, ids: Sequence[str], chosen: Chosen) -> int:
     """One decision about many changes in one transaction; how many there were."""
     with visit.services.database.writing() as session:
-        rows = inbox.public_ids(session, ids)
+        rows = inbox.rows_of(session, ids)
         for row in rows:
             decide(session, row, visit, chosen)
         return len(rows)

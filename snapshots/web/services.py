@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from snapshots.clock import Clock
 from snapshots.db import Database
+from snapshots.web.queries.board import Board
 from snapshots.web.settings import WebSettings
 from snapshots.web.sheets import Sheets
 from snapshots.web.throttle import Throttle
@@ -20,3 +21,4 @@ class Services:
     settings: WebSettings
     sheets: Sheets
     throttle: Throttle
+    board: Board

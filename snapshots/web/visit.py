@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from snapshots.web import csrf, sessions
 from snapshots.web.access import Viewer, viewer_of
 from snapshots.web.queries import frame
+from snapshots.web.queries.board import Listed
 from snapshots.web.services import Services
 from snapshots.web.templating import environment
 from snapshots.web.times import Times, zone_named
@@ -49,9 +50,6 @@ class Visit:
     ) -> Response:
         """A whole page of the room `room` (a word of the navigation)."""
         watch = frame.watch(session)
-        open_events = context.pop("open_events", None)
-        if open_events is None:
-            open_events = frame.open_events(session, self.times.now)
         return self.page(
             template,
             status=status,
@@ -59,9 +57,13 @@ class Visit:
             title=title,
             watch=watch,
             late=watch.is_late(self.times.now),
-            open_events=open_events,
+            open_events=self.open_events(session).total,
             **context,
         )
+
+    def open_events(self, session: Session) -> Listed:
+        """What waits for a decision."""
+        return self.services.board.read(session, self.times.now)
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> Response:
         """A page without a look at the store: what must be shown even if there is none to ask."""

@@ -15,7 +15,7 @@ from alerts.deliver import deliver_due
 from alerts.dispatch import dispatch_events
 from alerts.render.message import Digest, Message
 from alerts.rules.routes import Routing
-from monitor.demo.site import page_at
+from monitor.demo.story import page_at
 from monitor.demo.timeline import BEATS, CARD, NEWS, PRICING, START, UPDATES
 from monitor.evaluate import Guards
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome, Request
@@ -180,7 +180,14 @@ class _Channel:
         self.name = name
         self._refuses = refuses
 
-    def send(self, message: Message | Digest, *, delivery_id: str, thread: str | None, now: datetime) -> Receipt:
+    def send(
+        self,
+        message: Message | Digest,  # noqa: ARG002
+        *,
+        delivery_id: str,
+        thread: str | None,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002
+    ) -> Receipt:
         if self._refuses:
             self._refuses -= 1
             gone = self._refuses == 0

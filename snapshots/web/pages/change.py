@@ -19,7 +19,6 @@ from snapshots.web.contracts import UnreadableError
 from snapshots.web.deciding import REASONS, decide, read_decision
 from snapshots.web.queries import change as read
 from snapshots.web.queries import inbox
-from snapshots.web.queries.events import Wanted
 from snapshots.web.services import Services
 from snapshots.web.settings import Role
 from snapshots.web.views import change as view
@@ -62,7 +61,7 @@ def render(
     leading = view.leading_case(entries).entry
     versions = [(each.source_id, sequence) for each in entries for sequence in (each.from_version, each.to_version)]
     digests = read.digests(session, versions)
-    place = inbox.place_of(session, Wanted(times.now), entry)
+    place = inbox.place_of(session, visit.open_events(session), entry)
     compared, unreadable = _comparison(session, visit.services, leading, view.subject_names(entries))
     return visit.render(
         session,
@@ -70,7 +69,6 @@ def render(
         room="inbox",
         title=f"Change {entry.public_id}",
         status=status,
-        open_events=place.total,
         place=place,
         entry=entry,
         leading=leading,
@@ -112,7 +110,7 @@ def decide_one(
     with visit.services.database.writing() as session:
         entry = _entry(session, public_id)
         entries = [entry] if chosen.action is Action.COMMENT else read.event_of(session, entry, visit.times.now)
-        rows = inbox.public_ids(session, [each.public_id for each in entries])
+        rows = inbox.rows_of(session, [each.public_id for each in entries])
         for row in sorted(rows, key=lambda row: row.id != entry.id):
             decide(session, row, visit, chosen, seen=fields.get("seen", "") if row.id == entry.id else "")
     back = local(fields.get("back", "")) if fields.get("back") else address(f"/c/{public_id}", did=chosen.action.value)

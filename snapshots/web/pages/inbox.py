@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from snapshots.changes.catalogue import kind_of
@@ -18,6 +19,7 @@ from snapshots.web.addresses import address
 from snapshots.web.deciding import decide_all, read_decision
 from snapshots.web.queries import events as read
 from snapshots.web.queries import inbox
+from snapshots.web.queries.board import Listed, Summary, list_of, read_events
 from snapshots.web.queries.events import Wanted
 from snapshots.web.queries.held import held_sources, unconfirmed
 from snapshots.web.settings import Role
@@ -62,38 +64,25 @@ def show(
     )
     with visit.services.database.reading() as session:
         wanted = _wanted(choice, visit)
-        whole = replace(wanted, level="", area="", provider="")
-        cells = read.cube(session, whole)
-        open_cells = cells if choice.state == "open" and not _narrowed(choice) else None
-        if open_cells is None:
-            open_cells = read.cube(session, Wanted(visit.times.now))
-        held = held_sources(session)
-        waiting = unconfirmed(session)
-        others = {
-            name: sum(cell.events for cell in read.cube(session, Wanted(visit.times.now, states)))
-            for name, states in _STATES.items()
-            if name == "snoozed" and choice.state != "snoozed"
-        }
-        shown = inbox.page(session, wanted, order=choice.order, cursor=page)
-        counts = _matching(cells, choice)
-        total = sum(cell.events for cell in open_cells)
-        tabs = {
-            "open": total,
-            "snoozed": others.get("snoozed", sum(cell.events for cell in cells)),
-            "held": len(held) + len(waiting),
-            "closed": None,
-        }
+        listed = _listed(session, visit, choice, wanted)
+        counts = _counted(listed.cells, choice)
+        filtered = choice.level or choice.area or choice.provider
+        matching = [event for event in listed.events if _passes(event, choice)] if filtered else listed.events
+        shown = inbox.page(session, wanted, matching, order=choice.order, cursor=page)
+        held, waiting = held_sources(session), unconfirmed(session)
+        total = visit.open_events(session).total
+        snoozed = visit.services.board.read(session, visit.times.now, _STATES["snoozed"]).total
+        tabs = {"open": total, "snoozed": snoozed, "held": len(held) + len(waiting), "closed": 0}
         return visit.render(
             session,
             "inbox.html.j2",
             room="inbox",
             title=_TITLES[choice.state],
-            open_events=total,
             choice=choice,
             tabs=tabs,
-            options=options(cells, choice),
+            options=options(listed.cells, choice),
             counts=counts,
-            total=counts.total(),
+            total=len(matching),
             groups=groups(shown.events, choice, counts, visit.times),
             newer=shown.newer,
             older=shown.older,
@@ -129,7 +118,7 @@ def ask(visit: Annotated[Visit, Depends(visit_of)], action: str = "", change: st
     """Snooze and dismiss ask one more step: until when, or why."""
     ids = [one for one in change.split(",") if one.isalnum()][: inbox.PAGE * 20]
     with visit.services.database.reading() as session:
-        found = [row.public_id for row in inbox.public_ids(session, ids)]
+        found = [row.public_id for row in inbox.rows_of(session, ids)]
         return visit.render(
             session,
             "decide.html.j2",
@@ -155,22 +144,28 @@ def _wanted(choice: Choice, visit: Visit) -> Wanted:
     )
 
 
-def _narrowed(choice: Choice) -> bool:
-    return bool(choice.subject or choice.source or choice.incident)
+def _listed(session: Session, visit: Visit, choice: Choice, wanted: Wanted) -> Listed:
+    """The events of the list without its level, area and provider, which are counted beside it."""
+    if choice.subject or choice.source or choice.incident:
+        return list_of(read_events(session, replace(wanted, level="", area="", provider="")))
+    return visit.services.board.read(session, visit.times.now, tuple(wanted.states))
 
 
-def _matching(cells: list[read.Cell], choice: Choice) -> Counter[str]:
+def _counted(cells: Iterable[read.Cell], choice: Choice) -> Counter[str]:
     """How many events of each level pass the filters."""
     found: Counter[str] = Counter()
     for cell in cells:
-        passes = (
-            choice.level in ("", cell.level)
-            and choice.area in ("", kind_of(cell.kind).area)
-            and choice.provider in ("", cell.provider)
-        )
-        if passes:
+        if _fits(choice, cell.level, cell.kind, cell.provider):
             found[cell.level] += cell.events
     return found
+
+
+def _passes(event: Summary, choice: Choice) -> bool:
+    return _fits(choice, read.LEVELS[event.rank], event.key[1], event.provider)
+
+
+def _fits(choice: Choice, level: str, kind: str, provider: str) -> bool:
+    return choice.level in ("", level) and choice.area in ("", kind_of(kind).area) and choice.provider in ("", provider)
 
 
 def _with(back: str, **told: object) -> str:

@@ -17,5 +17,5 @@ router = APIRouter()
 def providers(visit: Annotated[Visit, Depends(visit_of)]) -> Response:
     """The list, with what is open of each."""
     with visit.services.database.reading() as session:
-        found = read(session, visit.times.now)
+        found = read(session, visit.open_events(session).cells)
         return visit.render(session, "providers.html.j2", room="subjects", title="Providers", found=found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, time
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from snapshots.meanings import periods
 from snapshots.web.deadlines import ends_about
 from snapshots.web.queries import inbox
 from snapshots.web.queries import subject as read
+from snapshots.web.queries.board import read_events
 from snapshots.web.queries.change import ANY_STATE
 from snapshots.web.queries.events import Wanted
 from snapshots.web.times import Times
@@ -31,8 +33,9 @@ _CHANGES = 6
 def subjects(visit: Annotated[Visit, Depends(visit_of)], q: str = "", provider: str = "", after: str = "") -> Response:
     """The names of which something is believed now."""
     with visit.services.database.reading() as session:
+        waiting = Counter(event.key[0] for event in visit.open_events(session).events)
         found, following = read.subjects(
-            session, visit.times.now, beginning=q[:200], provider=provider[:128], after=after[:400]
+            session, waiting, beginning=q[:200], provider=provider[:128], after=after[:400]
         )
         return visit.render(
             session,
@@ -103,7 +106,7 @@ def subject(
 
 def _changes(session: Session, key: str, times: Times) -> list[object]:
     wanted = Wanted(times.now, ANY_STATE, subject_key=key)
-    page = inbox.page(session, wanted, order="newest")
+    page = inbox.page(session, wanted, list(read_events(session, wanted)), order="newest")
     return [event_row(event.entries, times) for event in page.events[:_CHANGES]]
 
 

@@ -8,9 +8,11 @@ from markupsafe import Markup
 
 from snapshots.outcome import Outcome
 
-WIDTH = 150
 HEIGHT = 16
 BARS = 30
+STEP = 5
+BAR = 3.3
+WIDTH = BARS * STEP
 _NEW = frozenset({Outcome.BASELINE, Outcome.NEW_VERSION})
 
 
@@ -18,8 +20,8 @@ def checkstrip(outcomes: Sequence[str]) -> Markup:
     """The strip; `outcomes` are the newest checks, the oldest first."""
     known = {outcome.value: outcome for outcome in Outcome}
     shown = [known[word] for word in outcomes if word in known][-BARS:]
-    step = WIDTH / BARS
-    parts = [_bar(outcome, (BARS - len(shown) + place) * step, step * 2 / 3) for place, outcome in enumerate(shown)]
+    first = BARS - len(shown)
+    parts = [_path(kind, shown, first) for kind in ("quiet", "new", "bad", "held")]
     return Markup('<svg class="plot strip-plot" width="{}" height="{}" role="img" aria-label="{}">{}</svg>').format(
         WIDTH, HEIGHT, words(shown), Markup().join(parts)
     )
@@ -35,14 +37,21 @@ def words(shown: Sequence[Outcome]) -> str:
     return f"last {len(shown)} checks: {told}" if shown else "no check yet"
 
 
-def _bar(outcome: Outcome, x: float, width: float) -> Markup:
+def _path(kind: str, shown: Sequence[Outcome], first: int) -> Markup:
+    """All bars of one kind in one path: a list shows hundreds of strips."""
+    tops = {"quiet": ((8, 7),), "new": ((1, 14),), "bad": ((1, 3), (12, 3)), "held": ((1, 3), (12, 3))}
+    drawn = [
+        f"M{(first + place) * STEP} {top}h{BAR}v{height}h-{BAR}z"
+        for place, outcome in enumerate(shown)
+        if _kind(outcome) == kind
+        for top, height in tops[kind]
+    ]
+    return Markup('<path class="{}" d="{}"/>').format(kind, "".join(drawn)) if drawn else Markup()
+
+
+def _kind(outcome: Outcome) -> str:
     if outcome in _NEW:
-        return _rect(x, 1, width, 14, "new")
+        return "new"
     if outcome.good:
-        return _rect(x, 8, width, 7, "quiet")
-    kind = "held" if outcome is Outcome.HELD else "bad"
-    return _rect(x, 1, width, 3, kind) + _rect(x, 12, width, 3, kind)
-
-
-def _rect(x: float, y: int, width: float, height: int, kind: str) -> Markup:
-    return Markup('<rect x="{:.1f}" y="{}" width="{:.1f}" height="{}" class="{}"/>').format(x, y, width, height, kind)
+        return "quiet"
+    return "held" if outcome is Outcome.HELD else "bad"

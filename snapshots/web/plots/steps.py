@@ -13,7 +13,7 @@ from snapshots.web.plots.scale import Span, month_start, month_step, months, tic
 
 PLOT = 200
 HEIGHT = 236
-_TOP = 14
+_TOP = 28
 _BETWEEN_LABELS = 13
 # Shares of the width: room for the names at the right end, and what a letter of them takes on a usual screen.
 _ROOM, _MOST_ROOM, _LETTER = 0.2, 0.42, 0.0105

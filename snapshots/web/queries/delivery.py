@@ -75,7 +75,7 @@ def delivery(session: Session, identifier: str) -> Delivery | None:
     return _read(session, [row], most=200)[0] if row is not None else None
 
 
-def _read(session: Session, rows: Sequence[DeliveryRow], *, most: int = 12) -> list[Delivery]:
+def _read(session: Session, rows: Sequence[DeliveryRow], *, most: int = 6) -> list[Delivery]:
     ids = [row.id for row in rows]
     attempts: dict[str, list[Attempt]] = defaultdict(list)
     tried = select(DeliveryAttemptRow).where(DeliveryAttemptRow.delivery_id.in_(ids)).order_by(DeliveryAttemptRow.id)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from snapshots.changes.catalogue import KINDS
@@ -22,7 +22,6 @@ from snapshots.review import ReviewState, in_states
 from snapshots.tables import ChangeRow, DeliveryChangeRow, DeliveryRow, SourceRow
 
 LEVELS = (Level.CRITICAL, Level.WARNING, Level.INFO)
-BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 EventKey = tuple[str, str, datetime | None]
 
 
@@ -38,6 +37,7 @@ class Wanted:
     subject_key: str = ""
     source: str = ""
     incident: str = ""
+    subject_keys: Collection[str] | None = None
 
 
 def told(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -53,6 +53,8 @@ def told(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(ChangeRow.kind.in_([kind.id for kind in KINDS.values() if kind.area == wanted.area]))
     if wanted.subject_key:
         conditions.append(ChangeRow.subject_key == wanted.subject_key)
+    if wanted.subject_keys is not None:
+        conditions.append(ChangeRow.subject_key.in_(wanted.subject_keys))
     if wanted.source:
         conditions.append(ChangeRow.source_id == wanted.source)
     if wanted.provider:
@@ -114,14 +116,6 @@ class Cell:
     events: int
 
 
-def cube(session: Session, wanted: Wanted) -> list[Cell]:
-    """Counts of events by level, kind and provider: what every filter shows is summed from them."""
-    found = events(wanted)
-    columns = (found.c.rank, found.c.kind, found.c.provider)
-    query = select(*columns, func.count()).group_by(*columns)
-    return [Cell(LEVELS[rank], kind, provider, count) for rank, kind, provider, count in session.execute(query)]
-
-
 def members(session: Session, wanted: Wanted, keys: Collection[EventKey]) -> Collection[int]:
     """The row ids of every change that belongs to one of the events."""
     pairs = sorted({(subject, kind) for subject, kind, _ in keys})
@@ -151,13 +145,3 @@ def sharing(entries: Sequence[Entry], shared: str) -> list[Entry]:
 def is_version_of(one: Entry, other: Entry) -> bool:
     """Whether two changes were seen in one version of a source."""
     return (one.source_id, one.to_version) == (other.source_id, other.to_version)
-
-
-def after(order: list[tuple[ColumnElement[object], bool]], values: list[object]) -> ColumnElement[bool]:
-    """The condition for rows behind a place in an order of `(column, descending)`."""
-    conditions = []
-    for place, (column, descending) in enumerate(order):
-        same = [earlier == value for (earlier, _), value in zip(order[:place], values[:place], strict=True)]
-        beyond = column < values[place] if descending else column > values[place]
-        conditions.append(and_(*same, beyond))
-    return or_(*conditions)

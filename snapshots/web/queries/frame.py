@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from snapshots.tables import SourceRow
-from snapshots.web.queries.events import Wanted, events
 
 # The scheduler looks every few seconds; what is due this long has been forgotten.
 LATE = timedelta(minutes=15)
@@ -42,8 +41,3 @@ def watch(session: Session) -> Watch:
         func.min(SourceRow.next_check_at),
     ).where(SourceRow.state == "active")
     return Watch(*session.execute(query).one())
-
-
-def open_events(session: Session, now: datetime) -> int:
-    """How many events wait for a decision."""
-    return session.scalar(select(func.count()).select_from(events(Wanted(now)))) or 0

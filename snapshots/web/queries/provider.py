@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +10,7 @@ from sqlalchemy import case, distinct, func, select
 from sqlalchemy.orm import Session
 
 from snapshots.tables import CURRENT_FACT, FactRow, SourceRow
-from snapshots.web.queries import events
-from snapshots.web.queries.events import Wanted
+from snapshots.web.queries.events import Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Provider:
     last_checked_at: datetime | None
 
 
-def providers(session: Session, now: datetime) -> list[Provider]:
-    """Every provider that is watched, the one with most sources first; sources without one stand under an empty name."""
+def providers(session: Session, cells: Iterable[Cell]) -> list[Provider]:
+    """Every provider that is watched, the one with most sources first; the empty name stands for none."""
     failing = case((SourceRow.failing_since.is_not(None), 1), else_=0)
     query = (
         select(
@@ -51,7 +51,7 @@ def providers(session: Session, now: datetime) -> list[Provider]:
     facts = {name: (subjects, count) for name, subjects, count in session.execute(known)}
     waiting: dict[str, int] = {}
     critical: dict[str, int] = {}
-    for cell in events.cube(session, Wanted(now)):
+    for cell in cells:
         waiting[cell.provider] = waiting.get(cell.provider, 0) + cell.events
         if cell.level == "critical":
             critical[cell.provider] = critical.get(cell.provider, 0) + cell.events

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,6 @@ from sqlalchemy.orm import Session
 
 from snapshots.facts import name_key
 from snapshots.tables import CURRENT_FACT, FactRow, SourceRow
-from snapshots.web.queries import events
-from snapshots.web.queries.events import Wanted
 
 PAGE = 100
 _ALIKE = 6
@@ -46,9 +44,12 @@ class Speaker:
 
 
 def subjects(
-    session: Session, now: datetime, *, beginning: str = "", provider: str = "", after: str = ""
+    session: Session, waiting: Mapping[str, int], *, beginning: str = "", provider: str = "", after: str = ""
 ) -> tuple[list[SubjectSeen], str]:
-    """At most `PAGE` names of which something is believed now, in order, and the cursor to the next ones."""
+    """At most `PAGE` names of which something is believed now, in order, and the cursor to the next ones.
+
+    `waiting` is how many events of a name wait for a decision.
+    """
     counted = (
         select(
             FactRow.subject_key,
@@ -78,7 +79,6 @@ def subjects(
         told[key].add(predicate.partition(".")[0])
         if predicate in ("alias.target", "model.version") and not qualifier:
             means[key] = (value or "no longer works", str(detail.get("mode", "")))
-    waiting = _open(session, now, keys)
     found = [
         SubjectSeen(
             key=key,
@@ -94,12 +94,6 @@ def subjects(
         for key, name, owner, count, sources in rows[:PAGE]
     ]
     return found, keys[-1] if len(rows) > PAGE else ""
-
-
-def _open(session: Session, now: datetime, keys: Sequence[str]) -> dict[str, int]:
-    found = events.events(Wanted(now))
-    query = select(found.c.subject_key, func.count()).where(found.c.subject_key.in_(keys)).group_by(found.c.subject_key)
-    return dict(session.execute(query).all())
 
 
 def subject_count(session: Session) -> int:

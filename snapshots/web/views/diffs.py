@@ -51,13 +51,14 @@ class Single:
 
 @dataclass(frozen=True, slots=True)
 class DiffView:
-    """Both forms, a summary in words, and how many rows were left out."""
+    """Both forms, a summary in words, and how many rows were left out. `own` are the columns of the subjects."""
 
     beside: tuple[Beside, ...]
     unified: tuple[Single, ...]
     summary: str
     left_out: int
     differs: bool
+    own: frozenset[str] = frozenset()
 
 
 def diff_view(found: Comparison, subjects: Iterable[str] = (), *, most: int = MOST_ROWS) -> DiffView:
@@ -70,6 +71,9 @@ def diff_view(found: Comparison, subjects: Iterable[str] = (), *, most: int = MO
         summary=summary(found),
         left_out=max(0, len(found.rows) - most),
         differs=found.differs,
+        own=frozenset(
+            name for columns in _columns_by_block(rows, keys).values() for name in columns if keys & _names_in(name)
+        ),
     )
 
 
