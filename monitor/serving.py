@@ -87,12 +87,18 @@ class Served:
         """The address people open."""
         return self._settings.url
 
+    @property
+    def local_url(self) -> str:
+        """The address that programs of this machine open."""
+        return self._settings.bind.url
+
     def __enter__(self) -> Self:
         """Bind, then serve in a thread.
 
         Raises:
-            WebError: the address is taken or not this machine's.
+            WebError: the address is taken or not this machine's, or others could reach it without a login.
         """
+        require_safe(self._settings)
         bound = _listen(self._settings)
         port = int(bound.getsockname()[1])
         self._settings = replace(self._settings, bind=replace(self._settings.bind, port=port))
@@ -131,12 +137,15 @@ class Served:
 
 def _listen(settings: WebSettings) -> socket.socket:
     host, port = settings.bind.host, settings.bind.port
+    bound: socket.socket | None = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, protocol)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
     except OSError as error:
+        if bound is not None:
+            bound.close()
         message = f"The pages cannot listen at {host}:{port} ({error.strerror}). Name another address with --bind."
         raise WebError(message) from error
     return bound

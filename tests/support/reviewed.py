@@ -5,8 +5,10 @@ Everything in it went through the real pipeline, dispatch and delivery; only the
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -219,3 +221,13 @@ def _decide(database: Database) -> None:
         )
         for row in waiting:
             review.snooze(session, row, mara, now=NOW - timedelta(days=1), until=NOW + timedelta(days=6))
+
+
+def copied(story: Path, to: Path) -> Database:
+    """A store of its own with the same content."""
+    source, target = sqlite3.connect(story), sqlite3.connect(to)
+    with source, target:
+        source.backup(target)
+    source.close()
+    target.close()
+    return Database(f"sqlite:///{to}")
