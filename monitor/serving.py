@@ -120,12 +120,6 @@ class Served:
         self._thread.start()
         return self
 
-    def wait(self) -> None:
-        """Serve until the thread ends or the process is interrupted."""
-        assert self._thread is not None
-        while self._thread.is_alive():
-            self._thread.join(timeout=1)
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

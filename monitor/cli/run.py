@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, load_configuration
-
-if TYPE_CHECKING:
-    from types import FrameType
+from monitor.cli.stopping import told_to_stop
 
 
 def run(
@@ -20,20 +16,17 @@ def run(
     workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Checks at the same time.")] = 8,
     tick: Annotated[float, typer.Option("--tick", min=0.05, max=60, help="Seconds between looks for due work.")] = 1.0,
 ) -> None:
-    """Watch, compare and tell until the process is told to stop (SIGTERM or Ctrl-C)."""
+    """Watch, compare and tell until the process is told to stop (SIGTERM or Ctrl-C).
+
+    With `web.bind` in the configuration the review pages are served too.
+    """
     from monitor import logs
     from monitor.app import build_app
     from monitor.engine.embedded import EmbeddedEngine
     from monitor.serving import Served, web_settings
 
     logs.configure()
-    stop = threading.Event()
-
-    def request_stop(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, request_stop)
-    signal.signal(signal.SIGINT, request_stop)
+    stop = told_to_stop()
     configuration = load_configuration(config)
     with ExitStack() as running:
         app = running.enter_context(build_app(configuration))

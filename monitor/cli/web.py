@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, load_configuration
+from monitor.cli.stopping import told_to_stop
 
 app = typer.Typer(help="Serve the review pages, and prepare passwords for them.")
 
@@ -32,9 +33,10 @@ def web(
     logs.configure()
     settings = local_settings(bind) if database else web_settings(load_configuration(config), bind=bind)
     store = open_store(config, database)
+    stop = told_to_stop()
     with Served(store, settings) as served:
-        output.console.print(f"Review pages: {served.url}")
-        served.wait()
+        output.console.print(f"Review pages: {served.url}", soft_wrap=True)
+        stop.wait()
     store.close()
 
 
