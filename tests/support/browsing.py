@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 import httpx2
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,13 @@ class Page:
     def links(self) -> list[str]:
         return [str(link["href"]) for link in self.soup.select("a[href]")]
 
-    def form(self, action: str) -> Mapping[str, str]:
-        """The hidden fields of the first form that posts to an address."""
-        found = self.soup.select_one(f'form[method="post"][action="{action}"]')
-        assert isinstance(found, Tag), f"no form posts to {action}"
-        return {str(field["name"]): str(field.get("value", "")) for field in found.select('input[type="hidden"]')}
+    def form(self, action: str, which: int = 0) -> Mapping[str, str]:
+        """The hidden fields of one form that posts to an address."""
+        found = self.soup.select(f'form[method="post"][action="{action}"]')
+        assert found, f"no form posts to {action}"
+        return {
+            str(field["name"]): str(field.get("value", "")) for field in found[which].select('input[type="hidden"]')
+        }
 
 
 class Browser:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from snapshots.changes.catalogue import kind_of
 from snapshots.facts import name_key
-from snapshots.review import ReviewState
+from snapshots.review import Action, ReviewState
 from snapshots.web.access import require
 from snapshots.web.addresses import address
 from snapshots.web.deciding import decide_all, read_decision
@@ -27,6 +27,7 @@ from snapshots.web.views.inbox import LEVEL_WORDS, Choice, areas, groups, option
 from snapshots.web.visit import Visit, form_of, local, see_other, visit_of
 
 router = APIRouter()
+_MOST_UNDONE = 200
 _STATES = {
     "open": (ReviewState.OPEN,),
     "snoozed": (ReviewState.SNOOZED,),
@@ -50,6 +51,7 @@ def show(
     all: str = "",  # noqa: A002 - the word in the address
     did: str = "",
     count: int = 0,
+    undo: str = "",
 ) -> Response:
     """The list."""
     choice = Choice(
@@ -91,6 +93,7 @@ def show(
             waiting=waiting,
             last=inbox.last_decision(session) if not total else None,
             did=did,
+            undo=",".join(one for one in undo.split(",")[:_MOST_UNDONE] if one.isalnum()),
             did_count=max(0, min(count, inbox.PAGE * 100)),
             level_words=LEVEL_WORDS,
         )
@@ -110,7 +113,8 @@ def decide(
     if decision is None:
         return see_other(address("/decide", action=fields.get("action", ""), change=",".join(ids), back=back))
     rows = decide_all(visit, ids, decision)
-    return see_other(_with(back, did=decision.action.value, count=rows))
+    undo = ",".join(ids) if decision.action is not Action.REOPEN and len(ids) <= _MOST_UNDONE else ""
+    return see_other(_with(back, did=decision.action.value, count=rows, undo=undo))
 
 
 @router.get("/decide")
@@ -171,6 +175,10 @@ def _fits(choice: Choice, level: str, kind: str, provider: str) -> bool:
 def _with(back: str, **told: object) -> str:
     """The page somebody came from, with what was done there."""
     path, _, query = back.partition("?")
-    kept = [part for part in query.split("&") if part and part.partition("=")[0] not in ("did", "count", "page", "all")]
+    kept = [
+        part
+        for part in query.split("&")
+        if part and part.partition("=")[0] not in ("did", "count", "undo", "page", "all")
+    ]
     more = address("", **told).removeprefix("?")
     return f"{path}?{'&'.join([*kept, more])}"

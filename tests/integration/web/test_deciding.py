@@ -136,9 +136,14 @@ def test_several_rows_are_decided_at_once(reviewed: Database, pages: Browser) ->
     changes = sum(len(one.split(",")) for one in picked[:2])
     assert f"{changes} change" in answer.soup.select_one('[role="status"]').get_text()  # type: ignore[union-attr]
     assert len(answer.soup.select("[data-row]")) == 14
-    nothing = pages.send(answer, "/decide", action="acknowledge")
+    undo = answer.soup.select_one('[role="status"] form input[name="change"]')
+    assert undo is not None
+    undone = pages.post("/decide", {**answer.form("/decide"), "action": "reopen", "change": str(undo["value"])})
+    assert len(undone.soup.select("[data-row]")) == 16
+    answer = pages.post("/decide", {**undone.form("/decide"), "action": "acknowledge", "change": picked[:2]})
+    nothing = pages.post("/decide", {**answer.form("/decide", -1), "action": "acknowledge"})
     assert "Nothing was selected." in nothing.text
-    asked = pages.post("/decide", {**answer.form("/decide"), "action": "snooze", "change": picked[2:4]})
+    asked = pages.post("/decide", {**answer.form("/decide", -1), "action": "snooze", "change": picked[2:4]})
     assert asked.heading().startswith("Snooze")
     done = pages.send(asked, "/decide", until="tomorrow")
     assert len(done.soup.select("[data-row]")) == 12
