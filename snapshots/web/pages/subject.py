@@ -35,7 +35,7 @@ def subjects(visit: Annotated[Visit, Depends(visit_of)], q: str = "", provider: 
     with visit.services.database.reading() as session:
         waiting = Counter(event.key[0] for event in visit.open_events(session).events)
         found, following = read.subjects(
-            session, waiting, beginning=q[:200], provider=provider[:128], after=after[:400]
+            session, waiting, visit.times.now, beginning=q[:200], provider=provider[:128], after=after[:400]
         )
         return visit.render(
             session,

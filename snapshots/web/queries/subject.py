@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
-from snapshots.facts import name_key
+from snapshots.facts import Precision, name_key
+from snapshots.history import END, TARGET, end_instant
 from snapshots.tables import CURRENT_FACT, FactRow, SourceRow
 
 PAGE = 100
+NOTHING = "no longer works"
 _ALIKE = 6
 
 
@@ -44,7 +46,13 @@ class Speaker:
 
 
 def subjects(
-    session: Session, waiting: Mapping[str, int], *, beginning: str = "", provider: str = "", after: str = ""
+    session: Session,
+    waiting: Mapping[str, int],
+    now: datetime,
+    *,
+    beginning: str = "",
+    provider: str = "",
+    after: str = "",
 ) -> tuple[list[SubjectSeen], str]:
     """At most `PAGE` names of which something is believed now, in order, and the cursor to the next ones.
 
@@ -53,7 +61,8 @@ def subjects(
     counted = (
         select(
             FactRow.subject_key,
-            func.min(FactRow.subject),
+            # Of several spellings the one in lower case is the id that people call.
+            func.max(FactRow.subject),
             func.min(SourceRow.provider),
             func.count(),
             func.count(distinct(FactRow.source_id)),
@@ -70,15 +79,7 @@ def subjects(
         counted = counted.where(SourceRow.provider == provider)
     rows = session.execute(counted).all()
     keys = [row[0] for row in rows[:PAGE]]
-    told: dict[str, set[str]] = {key: set() for key in keys}
-    means: dict[str, tuple[str, str]] = {}
-    facts = select(FactRow.subject_key, FactRow.predicate, FactRow.qualifier, FactRow.value, FactRow.detail).where(
-        CURRENT_FACT, FactRow.subject_key.in_(keys)
-    )
-    for key, predicate, qualifier, value, detail in session.execute(facts.order_by(FactRow.valid_from, FactRow.id)):
-        told[key].add(predicate.partition(".")[0])
-        if predicate in ("alias.target", "model.version") and not qualifier:
-            means[key] = (value or "no longer works", str(detail.get("mode", "")))
+    told, means = _said_of(session, keys, now)
     found = [
         SubjectSeen(
             key=key,
@@ -94,6 +95,28 @@ def subjects(
         for key, name, owner, count, sources in rows[:PAGE]
     ]
     return found, keys[-1] if len(rows) > PAGE else ""
+
+
+def _said_of(
+    session: Session, keys: Sequence[str], now: datetime
+) -> tuple[dict[str, set[str]], dict[str, tuple[str, str]]]:
+    """The areas in which something is said about each name, and what it means now, with the mode."""
+    areas: dict[str, set[str]] = {key: set() for key in keys}
+    latest: dict[str, tuple[bool, datetime, str, str]] = {}
+    ended: set[str] = set()
+    query = select(FactRow).where(CURRENT_FACT, FactRow.subject_key.in_(keys)).order_by(FactRow.id)
+    for row in session.scalars(query):
+        key, start = row.subject_key, row.valid_from or row.observed_from
+        areas[key].add(row.predicate.partition(".")[0])
+        if row.predicate in (TARGET, "model.version") and not row.qualifier and start <= now:
+            place = (row.predicate == TARGET, start, row.value or NOTHING, str(row.detail.get("mode", "")))
+            latest[key] = max(latest.get(key, place), place, key=lambda one: one[:2])
+        elif row.predicate == END and row.value:
+            gone = end_instant(row.value, Precision(row.precision))
+            if gone is not None and gone <= now:
+                ended.add(key)
+    means = {key: (NOTHING, "") if key in ended else (value, mode) for key, (_, _, value, mode) in latest.items()}
+    return areas, means
 
 
 def subject_count(session: Session) -> int:

@@ -188,7 +188,7 @@ def facts_unit(entries: Sequence[Entry]) -> str:
 
 def _fact_row(fold: Fold) -> FactRow:
     change = fold[0].change
-    name = words.what(change).replace(" id", " ID")
+    name = "means" if change.attribute == "target" else words.what(change)
     label = f"{name[:1].upper()}{name[1:]}"
     scope = words.scope(change)
     if kind_of(change.kind).area is Area.PRICE:

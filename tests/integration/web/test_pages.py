@@ -191,6 +191,15 @@ def test_the_subject_page_answers_for_a_day(pages: Browser) -> None:
     assert "no longer works" in page.text
 
 
+def test_the_list_of_names_says_what_each_means_now(pages: Browser) -> None:
+    rows = {
+        row.th.a.get_text(): row.get_text(" ", strip=True) for row in pages.get("/subjects").soup.select("tbody tr")
+    }  # type: ignore[union-attr]
+    assert "DeepSeek-V4-Pro-0813" in rows["deepseek-v4-pro"]
+    assert "no longer works" in rows["deepseek-chat"]
+    assert "no longer works" not in rows["sonata-3"]
+
+
 def test_search_finds_names_values_changes_and_words_of_pages(pages: Browser) -> None:
     page = pages.get("/search?q=sonata&pages=1")
     regions = [heading.get_text(" ", strip=True).split()[0] for heading in page.soup.select("h2.region")]
