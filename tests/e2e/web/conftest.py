@@ -14,7 +14,7 @@ from snapshots.clock import FixedClock
 from snapshots.db import Database
 from snapshots.web.settings import Address, WebSettings
 from tests.support.chromium import NoChromiumError, Watched, launched
-from tests.support.reviewed import NOW, build, copied
+from tests.support.reviewed import NOW, copied
 
 LOCAL = WebSettings(bind=Address("127.0.0.1", 0), local_name="mara")
 
@@ -31,18 +31,9 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(scope="session")
-def told_story(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("story") / "story.db"
-    database = Database(f"sqlite:///{path}")
-    build(database)
-    database.close()
-    return path
-
-
 @pytest.fixture
-def reviewed(told_story: Path, tmp_path: Path) -> Iterator[Database]:
-    database = copied(told_story, tmp_path / "headwater.db")
+def reviewed(story: Path, tmp_path: Path) -> Iterator[Database]:
+    database = copied(story, tmp_path / "headwater.db")
     yield database
     database.close()
 

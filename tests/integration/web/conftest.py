@@ -12,19 +12,9 @@ from snapshots.clock import FixedClock
 from snapshots.db import Database
 from snapshots.web.settings import Address, WebSettings
 from tests.support.browsing import Browser
-from tests.support.reviewed import NOW, build, copied
+from tests.support.reviewed import NOW, copied
 
 LOCAL = WebSettings(local_name="mara")
-
-
-@pytest.fixture(scope="session")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a store that has lived through the story; to be copied, never used."""
-    path = tmp_path_factory.mktemp("story") / "story.db"
-    database = Database(f"sqlite:///{path}")
-    build(database)
-    database.close()
-    return path
 
 
 @pytest.fixture
