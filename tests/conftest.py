@@ -144,7 +144,7 @@ def database_url(request: pytest.FixtureRequest, new_database: Callable[[str], s
 
 @pytest.fixture(scope="session")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a store that has lived through the demo's story (`tests.support.reviewed`); to be copied, never used."""
+    """The file of a store that has lived through the demo's story (`tests.support.reviewed`), to be copied only."""
     from snapshots.db import Database
     from tests.support.reviewed import build
 
