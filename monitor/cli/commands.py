@@ -30,6 +30,7 @@ from monitor.cli import (
     snapshots,
     sources,
     told,
+    web,
     worker,
 )
 
@@ -73,3 +74,4 @@ app.add_typer(deadlines.app, name="deadlines")
 alerts.app.command("explain")(told.explain)
 alerts.app.command("preview")(told.preview)
 app.add_typer(db.app, name="db")
+app.add_typer(web.app, name="web")

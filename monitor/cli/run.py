@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
@@ -22,18 +23,19 @@ def run(
     ] = 1.0,
 ) -> None:
     """Watch, compare and tell until the process is told to stop (SIGTERM or Ctrl-C); SIGHUP reads the configuration
-    anew.
+    anew. With `web.bind` in the configuration the review pages are served too.
     """
     from monitor import logs, processes
     from monitor.app import build_app
     from monitor.service import Service
 
     logs.configure()
-    with Service(lambda: load_configuration(config), build_app) as service:
+    with Service(lambda: load_configuration(config), build_app) as service, ExitStack() as running:
         if engine is EngineKind.PROCRASTINATE:
             processes.require_postgresql(service.app.database)
         started = processes.Signals(reload=lambda: service.reload(apply=True))
         if processes.prepared(service, started):
+            processes.serve_pages(service, running)
             if engine is EngineKind.PROCRASTINATE:
                 processes.run_distributed(service, started, concurrency=workers)
             else:
