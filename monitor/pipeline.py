@@ -21,6 +21,7 @@ from snapshots import beliefs, blobs, store
 from snapshots.changes.model import Change
 from snapshots.clock import Clock
 from snapshots.db import Database
+from snapshots.metrics.process import LOST_LEASES, Lease
 from snapshots.outcome import CheckOutcome, Outcome
 from snapshots.standing import Standing, standings
 from snapshots.store import Claim, LeaseLostError, Quiet, Recorded
@@ -128,6 +129,7 @@ def record(pipeline: Pipeline, looked: Looked) -> Recorded | None:
         with pipeline.database.writing() as session:
             recorded = store.record(session, looked.claim, looked.outcome)
     except LeaseLostError as error:
+        LOST_LEASES.add(Lease.CHECK)
         _log.warning("lease-lost", source=looked.claim.source_id, detail=str(error))
         return None
     _tell(looked)

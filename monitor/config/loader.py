@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from monitor.config.lines import Located, YamlError, load_located
 from monitor.config.lines import Path as Place
 from monitor.config.models import FetchSettings, ScheduleSettings, Settings, SourceConfig
+from monitor.config.ops import OpsSettings
 from monitor.fetch.kinds import KINDS
 from monitor.providers import available_packs, load_pack
 
@@ -213,7 +214,12 @@ def _shown(place: Place) -> str:
 
 
 def _fields(model: type[BaseModel], loc: Place) -> Iterable[str]:
-    nested: dict[str, type[BaseModel]] = {"sources": SourceConfig, "fetch": FetchSettings, "schedule": ScheduleSettings}
+    nested: dict[str, type[BaseModel]] = {
+        "sources": SourceConfig,
+        "fetch": FetchSettings,
+        "schedule": ScheduleSettings,
+        "ops": OpsSettings,
+    }
     if loc and isinstance(loc[0], str) and loc[0] in nested:
         return nested[loc[0]].model_fields
     return model.model_fields

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from monitor.config.durations import parse_duration
+from monitor.config.ops import OpsSettings
 from snapshots.changes.catalogue import KINDS
 from snapshots.changes.model import Area, Level
 
@@ -131,3 +132,4 @@ class Settings(Model):
     fetch: FetchSettings = FetchSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()
+    ops: OpsSettings = OpsSettings()
