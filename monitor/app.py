@@ -35,7 +35,7 @@ from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
 from snapshots.db import Database
-from snapshots.secrets import SecretError
+from snapshots.secrets import SecretError, read_secret
 from snapshots.store import Claim
 
 TIDY_EVERY = timedelta(days=1)
@@ -69,13 +69,27 @@ def open_channels(configuration: Configuration, environ: Mapping[str, str] | Non
     return opened
 
 
-def database_of(configuration: Configuration) -> Database:
-    """The configured database; a relative SQLite path starts at the folder of the configuration."""
-    url = configuration.settings.database
+def database_of(configuration: Configuration, environ: Mapping[str, str] | None = None) -> Database:
+    """The configured database; a relative SQLite path starts at the folder of the configuration.
+
+    Raises:
+        ConfigError: its password cannot be read.
+        DatabaseError: the address cannot be used.
+    """
+    settings = configuration.settings
+    url = settings.database
     scheme, slashes, path = url.partition(":///")
     if scheme == "sqlite" and slashes and path and not path.startswith(("/", ":memory:")):
         url = f"sqlite:///{configuration.folder / path}"
-    return Database(url)
+    env, file = settings.database_password_env, settings.database_password_file
+    if env is None and file is None:
+        return Database(url)
+    environ = os.environ if environ is None else environ
+    try:
+        password = read_secret("database_password", env=env, file=file, environ=environ, folder=configuration.folder)
+    except SecretError as error:
+        raise ConfigError([f"{configuration.where(('database',))}: {error}"]) from error
+    return Database(url, password=password)
 
 
 def retention_of(settings: Settings) -> Policy:
@@ -94,7 +108,7 @@ def build_app(
         DatabaseError: the database address cannot be used.
     """
     channels = open_channels(configuration, environ)
-    return App(configuration, database_of(configuration), channels, clock or SystemClock())
+    return App(configuration, database_of(configuration, environ), channels, clock or SystemClock())
 
 
 class App:

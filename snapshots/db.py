@@ -34,8 +34,10 @@ class DatabaseError(Exception):
 class Database:
     """One database, safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, password: str | None = None) -> None:
         """Prepare an engine for `url` (`sqlite:///path` or `postgresql+psycopg://...`). Nothing is opened yet.
+
+        A `password` takes the place of one in the address.
 
         Raises:
             DatabaseError: the address is not one of a supported database.
@@ -50,6 +52,8 @@ class Database:
         elif parsed.get_backend_name() != "sqlite":
             message = f"{parsed.get_backend_name()} is not supported. Use SQLite or PostgreSQL."
             raise DatabaseError(message)
+        if password is not None:
+            parsed = parsed.set(password=password)
         self.url = parsed.render_as_string(hide_password=True)
         is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
         self.path: Path | None = Path(str(parsed.database)) if is_file else None

@@ -14,6 +14,7 @@ from monitor.cli import (
     corrections,
     db,
     demo,
+    demo_services,
     diff,
     explain,
     export,
@@ -50,6 +51,8 @@ app.command("export")(export.export)
 app.command("import")(import_.import_)
 app.command("replay")(replay.replay)
 app.command("demo")(demo.demo)
+app.command("demo-upstream")(demo_services.demo_upstream)
+app.command("demo-mailbox")(demo_services.demo_mailbox)
 db.app.command("backup")(care.backup)
 db.app.command("restore")(care.restore)
 db.app.command("prune")(care.prune)

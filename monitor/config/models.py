@@ -117,6 +117,10 @@ class Settings(Model):
     """The whole of `headwater.yaml`."""
 
     database: str = Field(default="sqlite:///headwater.db", description="SQLite file or PostgreSQL address.")
+    database_password_env: str | None = Field(
+        default=None, description="Environment variable with the password for PostgreSQL."
+    )
+    database_password_file: str | None = Field(default=None, description="File with the password for PostgreSQL.")
     contact: str = Field(default="", description="Address or page in the User-Agent, for those whose pages we read.")
     packs: tuple[str, ...] = Field(default=(), description="Ready lists of a provider's official sources.")
     sources: tuple[SourceConfig, ...] = Field(default=(), description="Documents of your own choice.")
