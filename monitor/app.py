@@ -30,11 +30,11 @@ from monitor.config.reconcile import Plan, reconcile
 from monitor.fetch.client import Fetcher, Limits
 from monitor.fetch.kinds import KINDS
 from monitor.pipeline import Fetch, Ledger, Pipeline, SourceSettings, look
-from monitor.schedule.leases import claim_due, release
+from monitor.schedule.leases import claim_due, release, take_over
 from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
-from snapshots.db import Database
+from snapshots.db import Database, take_turns
 from snapshots.secrets import SecretError, read_secret
 from snapshots.store import Claim
 
@@ -166,12 +166,22 @@ class App:
             self.database.upgrade()
         self.database.require_current()
         with self.database.writing() as session:
+            take_turns(session.connection())
             return reconcile(session, self.configuration.sources, self.clock.now())
+
+    def knows(self, source_id: str) -> bool:
+        """Whether the configuration names this source."""
+        return source_id in self._sources
 
     def claim(self, limit: int) -> Sequence[Claim]:
         """Take up to `limit` sources whose check is due."""
         with self.database.writing() as session:
             return claim_due(session, owner=self._owner(), now=self.clock.now(), limit=limit)
+
+    def take_over(self, source_id: str, owner: str) -> Claim | None:
+        """A claim that another process made, its lease begun anew; `None` when it ran out."""
+        with self.database.writing() as session:
+            return take_over(session, source_id, owner=owner, now=self.clock.now())
 
     def check(self, claim: Claim) -> None:
         """Check one claimed source and record what was found."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from monitor.evaluate import Guards, LastGood, Pending, Previous, Watched, evaluate
@@ -20,7 +20,7 @@ from monitor.fetch.model import Fetched, FetchOutcome, Request
 from snapshots import beliefs, blobs, store
 from snapshots.changes.model import Change
 from snapshots.clock import Clock
-from snapshots.db import Database
+from snapshots.db import Database, collided
 from snapshots.metrics.process import LOST_LEASES, Lease
 from snapshots.outcome import CheckOutcome, Outcome
 from snapshots.standing import Standing, standings
@@ -32,6 +32,7 @@ Fetch = Callable[[Request], FetchOutcome]
 _SILENT = (Outcome.NOT_MODIFIED, Outcome.SAME_BYTES)
 # Checks that are written together: enough to make a transaction cheap, few enough to keep it short.
 _GROUP = 100
+_TRIES = 4
 
 _log = structlog.get_logger(__name__)
 
@@ -126,14 +127,28 @@ def _with_body(session: Session, last: LastGood, source_id: str) -> LastGood | N
 def record(pipeline: Pipeline, looked: Looked) -> Recorded | None:
     """Write one check in a transaction of its own; `None` when the lease was lost meanwhile."""
     try:
-        with pipeline.database.writing() as session:
-            recorded = store.record(session, looked.claim, looked.outcome)
+        recorded = _written(pipeline.database, looked)
     except LeaseLostError as error:
         LOST_LEASES.add(Lease.CHECK)
         _log.warning("lease-lost", source=looked.claim.source_id, detail=str(error))
         return None
     _tell(looked)
     return recorded
+
+
+def _written(database: Database, looked: Looked) -> Recorded:
+    """The check written. Two that found the same thing at the same moment (one page under two addresses) may collide;
+    the second then sees what the first wrote.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            with database.writing() as session:
+                return store.record(session, looked.claim, looked.outcome)
+        except DBAPIError as error:
+            if not collided(error):
+                raise
+    with database.writing() as session:
+        return store.record(session, looked.claim, looked.outcome)
 
 
 class Ledger:

@@ -27,8 +27,16 @@ _WRITE = "headwater_write"
 _REBUILD = "headwater_rebuild"
 
 
+# Any number that no other program on the same server uses for an advisory lock of this database.
+_TURN = 4_831_207_311
+
+
 class DatabaseError(Exception):
     """The database cannot be used; the message says why and which command mends it."""
+
+
+class DatabaseAwayError(DatabaseError):
+    """The database does not answer now; it may later."""
 
 
 class Database:
@@ -128,7 +136,7 @@ class Database:
                 return found
         except DBAPIError as error:
             message = f"The database {self.url} does not answer: {_first_line(error)}{_advice(error)}"
-            raise DatabaseError(message) from error
+            raise DatabaseAwayError(message) from error
 
     def upgrade(self) -> None:
         """Bring the schema to the version of this program; an empty database gets all of it.
@@ -142,6 +150,7 @@ class Database:
         """`upgrade` to a named schema version: what a restored backup of an older headwater begins with."""
         self.revision()
         with self.rebuilding() as connection:
+            take_turns(connection)
             migrate(connection, revision)
 
     def downgrade_to(self, revision: str) -> None:
@@ -149,6 +158,11 @@ class Database:
         self.revision()
         with self.rebuilding() as connection:
             command.downgrade(_alembic(connection), revision)
+
+    @property
+    def address(self) -> str:
+        """The address with its password, for drivers of other libraries; never for people, who read `url`."""
+        return self.engine.url.render_as_string(hide_password=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -180,6 +194,14 @@ class Database:
         self.engine.dispose()
 
 
+def take_turns(connection: Connection) -> None:
+    """Wait until no other process is in a transaction that took its turn so: for what must not be done by two at once,
+    such as making tables. SQLite has one writer at a time by itself.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+
+
 def migrate(connection: Connection, revision: str) -> None:
     """Bring the schema up to `revision` (`head` for the newest) in the transaction of a `rebuilding` connection."""
     command.upgrade(_alembic(connection), revision)
@@ -202,6 +224,16 @@ def head_revision() -> str:
     head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     assert head is not None, "the migrations folder is part of the package"
     return head
+
+
+# SQLSTATE of PostgreSQL: serialization failure, deadlock, unique violation
+# (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+_COLLISIONS = frozenset({"40001", "40P01", "23505"})
+
+
+def collided(error: DBAPIError) -> bool:
+    """Whether a transaction failed because another did the same at the same moment: trying again may help."""
+    return getattr(error.orig, "sqlstate", None) in _COLLISIONS
 
 
 def told_by_driver(error: Exception) -> str | None:

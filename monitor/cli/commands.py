@@ -27,6 +27,7 @@ from monitor.cli import (
     run,
     snapshots,
     sources,
+    worker,
 )
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.command("init")(init.init)
 app.command("run")(run.run)
+app.command("worker")(worker.worker)
 app.command("check")(check.check)
 app.command("facts")(facts.facts)
 app.command("history")(history.history)

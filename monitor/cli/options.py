@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +32,14 @@ OpsBindOption = Annotated[
         help="Serve /healthz, /readyz and /metrics here; the configuration's ops.bind by default.",
     ),
 ]
+
+
+class EngineKind(StrEnum):
+    """What drives the work."""
+
+    EMBEDDED = "embedded"
+    PROCRASTINATE = "procrastinate"
+
 
 DEFAULT_CONFIG = Path("headwater.yaml")
 

@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, OpsBindOption, load_configuration
-
-if TYPE_CHECKING:
-    from types import FrameType
+from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, EngineKind, OpsBindOption, load_configuration
 
 
 def run(
     config: ConfigOption = DEFAULT_CONFIG,
+    engine: Annotated[
+        EngineKind,
+        typer.Option("--engine", help="Work in this process alone, or share it by way of PostgreSQL (procrastinate)."),
+    ] = EngineKind.EMBEDDED,
     workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Checks at the same time.")] = 8,
-    tick: Annotated[float, typer.Option("--tick", min=0.05, max=60, help="Seconds between looks for due work.")] = 1.0,
+    tick: Annotated[
+        float,
+        typer.Option("--tick", min=0.05, max=60, help="Seconds between looks for due work (embedded engine)."),
+    ] = 1.0,
     ops_bind: OpsBindOption = None,
 ) -> None:
-    """Watch, compare and tell until the process is told to stop (SIGTERM or Ctrl-C)."""
-    from monitor import logs
+    """Watch, compare and tell until the process is told to stop (SIGTERM or Ctrl-C); SIGHUP reads the configuration
+    anew.
+    """
+    from monitor import logs, processes
     from monitor.app import build_app
-    from monitor.engine.embedded import EmbeddedEngine
     from monitor.ops.supervised import supervised
+    from monitor.service import Service
 
     logs.configure(role="run")
-    stop = threading.Event()
-
-    def request_stop(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, request_stop)
-    signal.signal(signal.SIGINT, request_stop)
-    with (
-        build_app(load_configuration(config)) as app,
-        supervised(app.database, app.clock, ops_bind or app.settings.ops.bind) as ready,
-    ):
-        app.prepare()
-        engine = EmbeddedEngine(app, workers=workers, tick_seconds=tick)
-        engine.start()
-        ready(f"Watching {len(app.configuration.sources)} sources")
-        app.log.info("started", sources=len(app.configuration.sources), database=app.database.url)
-        stop.wait()
-        app.log.info("stopping")
-        engine.stop()
-    app.log.info("stopped")
+    with Service(lambda: load_configuration(config), build_app) as service, supervised(service, ops_bind):
+        if engine is EngineKind.PROCRASTINATE:
+            processes.require_postgresql(service.app.database)
+        started = processes.Signals(reload=lambda: service.reload(apply=True))
+        if processes.prepared(service, started):
+            if engine is EngineKind.PROCRASTINATE:
+                processes.run_distributed(service, started, concurrency=workers)
+            else:
+                processes.run_embedded(service, started, workers=workers, tick=tick)

@@ -20,12 +20,19 @@ ACTIVE, PAUSED, REMOVED = "active", "paused", "removed"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What applying a configuration would do, as source ids."""
+    """What applying a configuration would do, as source ids. A source that is paused or resumed is not `changed`."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    paused: tuple[str, ...] = ()
+    resumed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether the rows are in line with the configuration."""
+        return not (self.added or self.changed or self.paused or self.resumed or self.removed)
 
 
 def plan(known: Mapping[str, tuple[str, str]], wanted: Sequence[SourceConfig]) -> Plan:
@@ -37,20 +44,30 @@ def plan(known: Mapping[str, tuple[str, str]], wanted: Sequence[SourceConfig]) -
     hashes = {source.id: config_hash(source) for source in wanted}
     states = {source.id: PAUSED if source.paused else ACTIVE for source in wanted}
     added = tuple(i for i in hashes if i not in known)
-    changed = tuple(i for i in hashes if i in known and known[i] != (hashes[i], states[i]))
+    there = {i: known[i] for i in hashes if i in known}
+    paused = tuple(i for i, (_, state) in there.items() if states[i] == PAUSED != state)
+    resumed = tuple(i for i, (_, state) in there.items() if states[i] == ACTIVE and state == PAUSED)
+    moved = {*paused, *resumed}
+    changed = tuple(i for i in there if i not in moved and there[i] != (hashes[i], states[i]))
     removed = tuple(i for i, (_, state) in known.items() if i not in hashes and state not in (REMOVED, IMPORTED))
-    unchanged = tuple(i for i in hashes if i in known and i not in changed)
-    return Plan(added, changed, removed, unchanged)
+    unchanged = tuple(i for i in there if i not in moved and i not in changed)
+    return Plan(added, changed, paused, resumed, removed, unchanged)
+
+
+def planned(session: Session, wanted: Sequence[SourceConfig]) -> Plan:
+    """What `reconcile` would do."""
+    known = session.execute(select(SourceRow.id, SourceRow.config_hash, SourceRow.state))
+    return plan({row.id: (row.config_hash, row.state) for row in known}, wanted)
 
 
 def reconcile(session: Session, wanted: Sequence[SourceConfig], now: datetime) -> Plan:
     """Bring the rows in line with the configuration; a new source, or one with another address, is due at once."""
     rows = {row.id: row for row in session.scalars(select(SourceRow))}
-    made = plan({row.id: (row.config_hash, row.state) for row in rows.values()}, wanted)
+    made = planned(session, wanted)
     by_id = {source.id: source for source in wanted}
     for source_id in made.added:
         session.add(_new_row(by_id[source_id], now))
-    for source_id in made.changed:
+    for source_id in (*made.changed, *made.paused, *made.resumed):
         _update(rows[source_id], by_id[source_id], now)
     for source_id in made.removed:
         rows[source_id].state = REMOVED

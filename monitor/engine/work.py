@@ -38,3 +38,11 @@ class Work(Protocol):
     def tidy(self) -> None:
         """Let go what retention lets go, when it is time for it again."""
         ...
+
+
+class SharedWork(Work, Protocol):
+    """Work whose claims may be made in one process and checked in another."""
+
+    def take_over(self, source_id: str, owner: str) -> Claim | None:
+        """A claim that another process made under the token `owner`, its lease begun anew; `None` when it ran out."""
+        ...

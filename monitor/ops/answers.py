@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
@@ -28,7 +29,8 @@ class Answer:
 class Operations:
     """Answers `/healthz`, `/readyz` and `/metrics` for one process; safe to share between threads."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Callable[[], Database], clock: Clock) -> None:
+        """`database` gives the present one: a new configuration brings a new connection to it."""
         self._database = database
         self._clock = clock
         self._metrics = Metrics(database, clock)
@@ -46,7 +48,7 @@ class Operations:
 
     def ready(self) -> Answer:
         """Whether this process can work, with reasons; 503 when not."""
-        found = readiness(self._database, self._clock.now())
+        found = readiness(self._database(), self._clock.now())
         body = json.dumps(found.as_json(), indent=2).encode() + b"\n"
         return Answer(200 if found.ready else 503, JSON, body)
 

@@ -49,6 +49,22 @@ def claim_one(session: Session, source_id: str, *, owner: str, now: datetime, le
     return _take(session, source_id, now, owner, now, lease)
 
 
+def take_over(session: Session, source_id: str, *, owner: str, now: datetime, lease: timedelta = LEASE) -> Claim | None:
+    """Begin anew the lease under the token `owner`, which may have waited in a queue; `None` when it is no longer held.
+
+    Of several that hold the same token one goes first; the others find that the check has been recorded and the lease
+    given up.
+    """
+    due = session.execute(
+        update(SourceRow)
+        .where(SourceRow.id == source_id, SourceRow.lease_owner == owner)
+        .values(lease_until=now + lease)
+        .returning(SourceRow.next_check_at)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    return None if due is None else Claim(source_id, due, owner, standings(session, [source_id])[source_id])
+
+
 def release(session: Session, claim: Claim) -> None:
     """Give a source back unchecked, so that another worker need not wait for the lease to run out."""
     mine = update(SourceRow).where(SourceRow.id == claim.source_id, SourceRow.lease_owner == claim.owner)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, generate_latest
@@ -32,8 +32,8 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 class Metrics:
     """One scrape after another over one database; safe to share between threads."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """Prepare the registry; nothing is read yet."""
+    def __init__(self, database: Callable[[], Database], clock: Clock) -> None:
+        """Prepare the registry; nothing is read yet. `database` gives the present one at each scrape."""
         self._registry = CollectorRegistry(auto_describe=False)
         for make in (ProcessCollector, PlatformCollector, GCCollector):
             make(registry=self._registry)
@@ -51,7 +51,7 @@ class Metrics:
 class StoreCollector(Collector):
     """What the rows say now."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Callable[[], Database], clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._totals = CheckTotals()
@@ -69,12 +69,13 @@ class StoreCollector(Collector):
             ("version", "schema"),
         )
         yield from self._process()
-        with self._database.consistent() as session:
+        database = self._database()
+        with database.consistent() as session:
             yield from families.of_sources(queries.sources(session), self._totals.read(session, self._clock.now()))
             yield from self._knowledge(session)
             yield from self._telling(session)
             yield from self._work(session)
-            yield from self._room(session)
+            yield from _room(database, session)
 
     def _process(self) -> Iterator[Metric]:
         lost = CounterMetricFamily(
@@ -159,15 +160,12 @@ class StoreCollector(Collector):
             last.timestamp() if last else 0,
         )
 
-    def _room(self, session: Session) -> Iterator[Metric]:
-        yield GaugeMetricFamily(
-            "headwater_database_size_bytes", "What the database takes.", database_bytes(self._database, session)
-        )
-        if self._database.path is not None:
-            disk = shutil.disk_usage(self._database.path.parent)
-            yield GaugeMetricFamily(
-                "headwater_disk_size_bytes", "Size of the disk that holds the SQLite file.", disk.total
-            )
-            yield GaugeMetricFamily(
-                "headwater_disk_free_bytes", "What is free of it to this process's user.", disk.free
-            )
+
+def _room(database: Database, session: Session) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "headwater_database_size_bytes", "What the database takes.", database_bytes(database, session)
+    )
+    if database.path is not None:
+        disk = shutil.disk_usage(database.path.parent)
+        yield GaugeMetricFamily("headwater_disk_size_bytes", "Size of the disk that holds the SQLite file.", disk.total)
+        yield GaugeMetricFamily("headwater_disk_free_bytes", "What is free of it to this process's user.", disk.free)

@@ -45,7 +45,7 @@ def clock() -> FixedClock:
 @pytest.fixture
 def metrics(database: Database, clock: FixedClock) -> Metrics:
     live(database)
-    return Metrics(database, clock)
+    return Metrics(lambda: database, clock)
 
 
 def test_a_source_tells_how_it_fares(metrics: Metrics) -> None:
@@ -142,7 +142,7 @@ def test_the_number_of_checks_only_grows_whatever_retention_lets_go(
     assert total() == 10
     assert total() == 10
     # Another process counts anew and comes to the same.
-    metrics = Metrics(database, clock)
+    metrics = Metrics(lambda: database, clock)
     assert total() == 10
 
 

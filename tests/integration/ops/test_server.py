@@ -37,7 +37,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def server(store: Database, clock: FixedClock) -> Iterator[OperationsServer]:
-    with OperationsServer(Operations(store, clock), LOOPBACK) as running:
+    with OperationsServer(Operations(lambda: store, clock), LOOPBACK) as running:
         yield running
 
 
@@ -99,7 +99,7 @@ def test_other_paths_name_those_there_are(server: OperationsServer) -> None:
 
 def test_a_port_that_is_taken_is_a_sentence(server: OperationsServer, store: Database) -> None:
     with pytest.raises(BindError, match=f"127.0.0.1:{server.port} cannot be listened at .*--ops-bind"):
-        OperationsServer(Operations(store, FixedClock(START)), Address("127.0.0.1", server.port))
+        OperationsServer(Operations(lambda: store, FixedClock(START)), Address("127.0.0.1", server.port))
 
 
 def test_the_probe_of_a_container_says_the_reasons(
