@@ -63,6 +63,9 @@ class Database:
         if password is not None:
             parsed = parsed.set(password=password)
         self.url = parsed.render_as_string(hide_password=True)
+        if parsed.get_backend_name() == "postgresql":
+            # A cluster made in the C locale keeps bytes without a name for their encoding; text is UTF-8 there too.
+            parsed = parsed.update_query_dict({"client_encoding": "utf8"})
         is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
         self.path: Path | None = Path(str(parsed.database)) if is_file else None
         # SQLite lets one writer in at a time and does not queue the others; threads of one process take turns here,
