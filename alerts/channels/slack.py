@@ -6,6 +6,7 @@ A webhook returns no message id, so later news of an incident is a new message t
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -71,6 +72,9 @@ class SlackChannel:
             message = "webhook_url must begin with https: the address is a secret and must not travel in the clear."
             raise SecretError(message)
         self._host = host
+        parts = urlsplit(url)
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._tls = parts.scheme == "https"
         # Retries are the delivery's, which survive a restart; the client's own would hide failures.
         # The parts not taken yet of messages taken in part. After a restart such a message is sent whole again.
         self._left: dict[str, list[dict[str, Any]]] = {}
@@ -96,6 +100,20 @@ class SlackChannel:
             self._left[delivery_id] = parts = parts[1:]
         self._left.pop(delivery_id, None)
         return Receipt(delivery_id)
+
+    def reach(self) -> str:
+        """Connect as for a message and part before the request, which would carry the secret.
+
+        Raises:
+            DeliveryError: the host cannot be reached, or its certificate is not trusted.
+        """
+        try:
+            with socket.create_connection((self._host, self._port), timeout=_TIMEOUT_SECONDS) as connection:
+                if self._tls:
+                    ssl.create_default_context().wrap_socket(connection, server_hostname=self._host).close()
+        except Exception as error:  # noqa: BLE001 - every failure becomes a typed one
+            raise self._failure(error) from None
+        return f"{self._host} answers; whether it takes the address only a message tells"
 
     def _post(self, part: dict[str, Any]) -> None:
         try:

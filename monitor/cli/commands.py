@@ -16,6 +16,7 @@ from monitor.cli import (
     demo,
     demo_services,
     diff,
+    doctor,
     explain,
     export,
     facts,
@@ -43,6 +44,7 @@ app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("worker")(worker.worker)
 app.command("check")(check.check)
+app.command("doctor")(doctor.doctor)
 app.command("facts")(facts.facts)
 app.command("history")(history.history)
 app.command("deadlines")(facts.deadlines)

@@ -42,7 +42,16 @@ MOST_REDIRECTS = 5
 _CONNECTIONS = 64
 # A body of an error page up to this size costs less than a new connection.
 _WORTH_READING = 65_536
-_KEPT_HEADERS = ("etag", "last-modified", "content-type", "cache-control", "content-language", "deprecation", "sunset")
+_KEPT_HEADERS = (
+    "date",
+    "etag",
+    "last-modified",
+    "content-type",
+    "cache-control",
+    "content-language",
+    "deprecation",
+    "sunset",
+)
 
 
 @dataclass(frozen=True, slots=True)
