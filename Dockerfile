@@ -39,6 +39,5 @@ ENV PATH=/opt/headwater/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     HEADWATER_CONFIG=/etc/headwater/headwater.yaml
 USER 10001:10001
 WORKDIR /data
-VOLUME /data
 ENTRYPOINT ["headwater"]
 CMD ["run"]
