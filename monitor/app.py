@@ -12,7 +12,6 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,14 +27,20 @@ from monitor.config.loader import AlertModels, ConfigError, Configuration, load_
 from monitor.config.models import Settings
 from monitor.config.reconcile import Plan, reconcile
 from monitor.fetch.client import Fetcher, Limits
+from monitor.fetch.headers import OwnHeaders
 from monitor.fetch.kinds import KINDS
+from monitor.fetch.kinds.base import Tools, headers_of, opened
+from monitor.fetch.proxy import Proxy
 from monitor.pipeline import Fetch, Ledger, Pipeline, SourceSettings, look
+from monitor.schedule.hosts import Politeness
 from monitor.schedule.leases import claim_due, release, take_over
+from monitor.schedule.robots import RobotsGate
 from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
 from snapshots.db import Database, take_turns
 from snapshots.secrets import SecretError, read_secret
+from snapshots.sources import requests_since
 from snapshots.store import Claim
 
 TIDY_EVERY = timedelta(days=1)
@@ -69,6 +74,46 @@ def open_channels(configuration: Configuration, environ: Mapping[str, str] | Non
     return opened
 
 
+def read_source_headers(
+    configuration: Configuration, environ: Mapping[str, str] | None = None
+) -> dict[str, OwnHeaders]:
+    """The headers of every source that is not paused, with its secret read.
+
+    Raises:
+        ConfigError: a secret is missing, with the line of its source.
+    """
+    own = {source.id: index for index, source in enumerate(configuration.settings.sources)}
+    read: dict[str, OwnHeaders] = {}
+    problems = []
+    for source in configuration.sources:
+        try:
+            if not source.paused:
+                read[source.id] = headers_of(source, os.environ if environ is None else environ, configuration.folder)
+        except SecretError as error:
+            index = own[source.id]
+            where = configuration.where(("sources", index, "credentials"))
+            problems.append(f"{where}: sources[{index}].credentials: {error}")
+    if problems:
+        raise ConfigError(problems)
+    return read
+
+
+def check_secrets(configuration: Configuration) -> None:
+    """Read every secret the configuration names, and keep none.
+
+    Raises:
+        ConfigError: secrets of channels or sources are missing, each with its line.
+    """
+    problems: list[str] = []
+    for read in (open_channels, read_source_headers):
+        try:
+            read(configuration)
+        except ConfigError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ConfigError(problems)
+
+
 def database_of(configuration: Configuration, environ: Mapping[str, str] | None = None) -> Database:
     """The configured database; a relative SQLite path starts at the folder of the configuration.
 
@@ -98,26 +143,53 @@ def retention_of(settings: Settings) -> Policy:
     return Policy(kept.checks_older_than, kept.versions_older_than, kept.keep_versions)
 
 
+def proxy_of(configuration: Configuration, environ: Mapping[str, str]) -> Proxy | None:
+    """The configured proxy with its password.
+
+    Raises:
+        ConfigError: the password cannot be read, with the line of the proxy.
+    """
+    proxy = configuration.settings.fetch.proxy
+    if proxy is None or not proxy.username:
+        return Proxy(proxy.url) if proxy is not None else None
+    env, file, folder = proxy.password_env, proxy.password_file, configuration.folder
+    try:
+        password = read_secret("password", env=env, file=file, environ=environ, folder=folder)
+    except SecretError as error:
+        raise ConfigError([f"{configuration.where(('fetch', 'proxy'))}: fetch.proxy: {error}"]) from error
+    return Proxy(proxy.url, proxy.username, password)
+
+
 def build_app(
     configuration: Configuration, *, clock: Clock | None = None, environ: Mapping[str, str] | None = None
 ) -> App:
     """Put a service together. Nothing is fetched or sent yet.
 
     Raises:
-        ConfigError: a channel's secret is missing.
+        ConfigError: a secret of a channel or a source is missing.
         DatabaseError: the database address cannot be used.
     """
     channels = open_channels(configuration, environ)
-    return App(configuration, database_of(configuration, environ), channels, clock or SystemClock())
+    return App(configuration, database_of(configuration, environ), channels, clock or SystemClock(), environ)
 
 
 class App:
     """One process of the service: everything an engine drives, with what must be closed at the end."""
 
     def __init__(
-        self, configuration: Configuration, database: Database, channels: Mapping[str, Channel], clock: Clock
+        self,
+        configuration: Configuration,
+        database: Database,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
-        """Wire the parts; `build_app` is the usual way here."""
+        """Wire the parts; `build_app` is the usual way here.
+
+        Raises:
+            ConfigError: a source's secret is missing, or the password of the proxy.
+        """
+        headers = read_source_headers(configuration, environ)
         self.configuration = configuration
         self.settings = configuration.settings
         self.database = database
@@ -131,17 +203,34 @@ class App:
             limits=Limits(fetch.timeout, fetch.max_bytes),
             allow_networks=fetch.allow_networks,
             ca_file=configuration.folder / fetch.ca_file if fetch.ca_file else None,
+            proxy=proxy_of(configuration, os.environ if environ is None else environ),
             clock=clock,
+        )
+        tools = Tools(
+            fetcher=self._fetcher,
+            clock=clock,
+            folder=configuration.folder,
+            allow_folders=fetch.allow_folders,
+            max_bytes=fetch.max_bytes,
+            spent=self._spent,
         )
         self._tidied_at: datetime | None = None
         self._sources = {source.id: source for source in configuration.sources}
+        self._fetches: dict[str, Fetch] = {
+            source_id: opened(KINDS[self._sources[source_id].kind], self._sources[source_id], tools, own)
+            for source_id, own in headers.items()
+        }
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.robots = RobotsGate(database, self._fetcher.robots, clock)
+        polite = self.settings.politeness
+        self.politeness = Politeness(polite.gap, polite.visits) if polite.enabled else None
         self.pipeline = Pipeline(
             database=database,
             clock=clock,
-            fetch_for=self._fetch_for,
+            fetch_for=self._fetches.__getitem__,
             settings=self._source_settings,
             adjust=self._adjust,
+            robots=self.robots.refusal,
         )
 
         self._ledger = Ledger(self.pipeline)
@@ -176,7 +265,9 @@ class App:
     def claim(self, limit: int) -> Sequence[Claim]:
         """Take up to `limit` sources whose check is due."""
         with self.database.writing() as session:
-            return claim_due(session, owner=self._owner(), now=self.clock.now(), limit=limit)
+            return claim_due(
+                session, owner=self._owner(), now=self.clock.now(), limit=limit, politeness=self.politeness
+            )
 
     def take_over(self, source_id: str, owner: str) -> Claim | None:
         """A claim that another process made, its lease begun anew; `None` when it ran out."""
@@ -228,12 +319,14 @@ class App:
         # A token for each claim, so that a slow thread cannot take a newer lease of this process for its own.
         return f"{self.worker}-{secrets.token_hex(4)}"
 
-    def _fetch_for(self, kind: str) -> Fetch:
-        return partial(KINDS[kind], self._fetcher)
+    def _spent(self, source_id: str, since: datetime) -> int:
+        with self.database.reading() as session:
+            return requests_since(session, source_id, since)
 
     def _source_settings(self, source_id: str) -> SourceSettings:
         source = self._sources[source_id]
-        return SourceSettings(source.kind, self.settings.schedule.jitter, source.expect_title)
+        obey = source.robots == "obey" and KINDS[source.kind].crawls
+        return SourceSettings(source.kind, self.settings.schedule.jitter, source.expect_title, obey_robots=obey)
 
     def _adjust(self, change: Change) -> Change:
         return replace(change, level=effective_level(change, self.settings.severity, self.settings.relies_on))

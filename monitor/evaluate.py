@@ -14,14 +14,16 @@ from datetime import datetime, timedelta
 
 from monitor.extract.document import DocumentError
 from monitor.extract.reading import Reading, Vocabulary, read
-from monitor.extract.shell import shell_reason
-from monitor.fetch.model import Fetched, FetchFailed, FetchOutcome, NotModified
+from monitor.extract.shell import shell_reason, wall_reason
+from monitor.fetch.classify import is_other_document
+from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified
 from monitor.schedule.policy import Plan, next_check
 from snapshots.blobs import digest_of
+from snapshots.changes.catalogue import kind_of
 from snapshots.changes.compare import compare
 from snapshots.changes.model import Change
 from snapshots.diff.contradiction import rivals_of
-from snapshots.facts import Fact, name_key
+from snapshots.facts import Evidence, Fact, name_key
 from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
 
 MASS_DISAPPEARANCE_SHARE = 0.5
@@ -81,14 +83,19 @@ class Previous:
     pending: tuple[Pending, ...] = ()
     etag: str | None = None
     last_modified: str | None = None
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """Which cautions apply. A replay of finished history needs neither: each version there is final."""
+    """Which cautions apply. A replay of finished history needs neither of the first two: each version there is final.
+
+    Without `doubt_the_page` no answer is taken for a shell: a person looked at it and said that it is the page.
+    """
 
     confirm_removals: bool = True
     hold_mass_disappearance: bool = True
+    doubt_the_page: bool = True
 
 
 def evaluate(
@@ -130,6 +137,8 @@ class _Check:
 
     def failed(self, failure: FetchFailed) -> CheckOutcome:
         plan = self._plan(ok=False, retry_after=failure.retry_after)
+        # Too many requests is said of all we ask, and so is a wait that the server names.
+        wait = failure.kind is FailureKind.RATE_LIMITED or failure.retry_after is not None
         return CheckOutcome(
             outcome=Outcome(failure.kind.value),
             started_at=self.started_at,
@@ -140,11 +149,12 @@ class _Check:
             http_status=failure.status,
             final_url=failure.final_url,
             duration_ms=failure.duration_ms,
+            host_wait_until=plan.at if wait else None,
         )
 
     def unchanged(self, outcome: Outcome, answer: Fetched | NotModified) -> CheckOutcome:
         base = self._good(outcome, answer)
-        return replace(base, confirmed=tuple(p.id for p in self.previous.pending))
+        return replace(base, confirmed=tuple(p.id for p in self.previous.pending), changes=self._moved(answer))
 
     def answered(self, answer: Fetched) -> CheckOutcome:
         last = self.previous.last_good
@@ -155,7 +165,9 @@ class _Check:
         except DocumentError as error:
             return self._held(answer, Outcome.EXTRACTOR_BROKEN, str(error), digest_of(answer.body))
         text_digest = new.document.text_digest
-        reason = shell_reason(old, new, self.source.url, self.source.expect_title)
+        reason = self._doubt(old, new, answer)
+        if isinstance(reason, FetchFailed):
+            return self.failed(reason)
         if reason is not None and self._is_new_baseline(new, text_digest):
             return self._kept(answer, Outcome.BASELINE, new, (), (), ())
         if reason is not None:
@@ -173,8 +185,44 @@ class _Check:
         confirmed, withdrawn, changes = _settle_pending(self.previous.pending, new.facts, changes)
         if not self.guards.confirm_removals:
             changes = tuple(replace(change, removal=False) for change in changes)
-        changes = tuple(self.adjust(change) for change in changes)
+        changes = (*(self.adjust(change) for change in changes), *self._moved(answer))
         return self._kept(answer, Outcome.NEW_VERSION, new, changes, confirmed, withdrawn)
+
+    def _doubt(self, old: Reading | None, new: Reading, answer: Fetched) -> str | FetchFailed | None:
+        """Why an answer is not the page: a sentence for a shell, a failure for what stands in front of the page."""
+        if not self.guards.doubt_the_page:
+            return None
+        if wall := wall_reason(new, self.source.url, answer.final_url):
+            return FetchFailed(
+                FailureKind.BLOCKED,
+                wall,
+                status=answer.status,
+                final_url=answer.final_url,
+                duration_ms=answer.duration_ms,
+            )
+        return shell_reason(old, new, self.source.url, self.source.expect_title)
+
+    def _moved(self, answer: Fetched | NotModified) -> tuple[Change, ...]:
+        """That the document has another permanent address: a change of its own, told once; the facts stay."""
+        target = self._new_address(answer)
+        if target is None or target == self.previous.moved_to or self.previous.last_good is None:
+            return ()
+        kind = kind_of("document-moved")
+        quote = f"{self.source.url} redirects permanently to {target}"
+        change = Change(
+            kind=kind.id,
+            subject="*",
+            attribute="address",
+            before=self.source.url,
+            after=target,
+            level=kind.level,
+            evidence=Evidence("http", (), quote),
+        )
+        return (self.adjust(change),)
+
+    def _new_address(self, answer: Fetched | NotModified) -> str | None:
+        target = answer.moved_to
+        return target if target and is_other_document(self.source.url, target) else None
 
     def _is_new_baseline(self, new: Reading, text_digest: bytes) -> bool:
         """Whether a page that has nothing in common with the last good one has stood long enough to be the page.
@@ -188,7 +236,14 @@ class _Check:
         return shell_reason(None, new, self.source.url, self.source.expect_title) is None
 
     def _read(self, body: bytes, content_type: str, url: str, known: Vocabulary) -> Reading:
-        return read(body, content_type, url=url, kind=self.source.document, known=known, today=self.now.date())
+        try:
+            return read(body, content_type, url=url, kind=self.source.document, known=known, today=self.now.date())
+        except DocumentError:
+            raise
+        except Exception as error:
+            # A page that no extractor was written for must not stop its source, nor be tried for ever unrecorded.
+            message = f"headwater failed to read the document ({type(error).__name__}: {str(error)[:200]})."
+            raise DocumentError(message) from error
 
     def _kept(
         self,
@@ -245,6 +300,7 @@ class _Check:
             etag=answer.etag or (self.previous.etag if isinstance(answer, NotModified) else None),
             last_modified=answer.last_modified
             or (self.previous.last_modified if isinstance(answer, NotModified) else None),
+            moved_to=self._new_address(answer) or self.previous.moved_to,
         )
 
     def _snapshot(self, answer: Fetched, text_digest: bytes, held: str | None = None) -> NewSnapshot:

@@ -6,17 +6,19 @@ a lease found is not written.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from monitor.evaluate import Guards, LastGood, Pending, Previous, Watched, evaluate
-from monitor.fetch.model import Fetched, FetchOutcome, Request
+from monitor.fetch.model import Fetched, FetchFailed, FetchOutcome, Request
+from monitor.schedule.policy import wants_everything
 from snapshots import beliefs, blobs, store
 from snapshots.changes.model import Change
 from snapshots.clock import Clock
@@ -44,17 +46,22 @@ class SourceSettings:
     kind: str
     jitter: float = 0.1
     expect_title: str = ""
+    obey_robots: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The parts one check needs. `fetch_for` gives the fetch function of a source kind."""
+    """The parts one check needs. `fetch_for` gives the fetch function of a source by its id.
+
+    `robots` says of a host and an address why it is not to be fetched, `None` when it may be.
+    """
 
     database: Database
     clock: Clock
     fetch_for: Callable[[str], Fetch]
     settings: Callable[[str], SourceSettings]
     adjust: Callable[[Change], Change] = lambda change: change
+    robots: Callable[[str, str], FetchFailed | None] = lambda _host, _url: None
     guards: Guards = field(default_factory=Guards)
 
 
@@ -70,7 +77,8 @@ class Looked:
     def quiet(self) -> Quiet | None:
         """The check as one of many that found nothing new, where it is one; a recovery is news."""
         good, outcome = self.standing.good, self.outcome
-        silent = outcome.outcome in _SILENT and outcome.snapshot is None and not outcome.confirmed
+        told = outcome.confirmed or outcome.changes or outcome.moved_to != self.standing.moved_to
+        silent = outcome.outcome in _SILENT and outcome.snapshot is None and not told
         if good is None or not silent or self.standing.failing_since is not None:
             return None
         return Quiet(self.claim, outcome, good.snapshot_id)
@@ -88,16 +96,16 @@ def look(pipeline: Pipeline, claim: Claim) -> Looked:
     settings = pipeline.settings(claim.source_id)
     started_at = pipeline.clock.now()
     standing = claim.standing or _standing(pipeline.database, claim.source_id)
-    watched, previous = _watched(standing, claim, settings), _previous(standing)
-    validated = standing.good is not None
-    fetched = pipeline.fetch_for(settings.kind)(
-        Request(
-            source_id=claim.source_id,
-            url=watched.url,
-            etag=standing.etag if validated else None,
-            last_modified=standing.last_modified if validated else None,
-        )
-    )
+    fetched = _fetch(pipeline, standing, settings, started_at)
+    return judge(pipeline, replace(claim, standing=standing), fetched, started_at)
+
+
+def judge(pipeline: Pipeline, claim: Claim, fetched: FetchOutcome, started_at: datetime) -> Looked:
+    """Evaluate what came for a source, writing nothing. `claim` brings along where the source stands."""
+    standing = claim.standing
+    assert standing is not None
+    watched = _watched(standing, claim, pipeline.settings(claim.source_id))
+    previous = _previous(standing)
     last = previous.last_good
     if isinstance(fetched, Fetched) and last is not None and blobs.digest_of(fetched.body) != last.raw_digest:
         with pipeline.database.reading() as session:
@@ -115,6 +123,25 @@ def look(pipeline: Pipeline, claim: Claim) -> Looked:
     return Looked(claim, standing, outcome)
 
 
+def _fetch(pipeline: Pipeline, standing: Standing, settings: SourceSettings, now: datetime) -> FetchOutcome:
+    """Ask, where robots.txt lets us; now and then for the whole document, whatever the validators say."""
+    if settings.obey_robots:
+        refusal = pipeline.robots(standing.host, standing.url)
+        if refusal is not None:
+            return refusal
+    whole = standing.good is None or wants_everything(standing.source_id, standing.last_ok_at, now)
+    return pipeline.fetch_for(standing.source_id)(
+        Request(
+            source_id=standing.source_id,
+            url=standing.url,
+            etag=None if whole else standing.etag,
+            last_modified=None if whole else standing.last_modified,
+            last_url=standing.good.final_url if standing.good is not None else "",
+            last_type=standing.good.content_type if standing.good is not None else "",
+        )
+    )
+
+
 def _with_body(session: Session, last: LastGood, source_id: str) -> LastGood | None:
     """The last good version with its bytes. An imported one may have none: the next is then a new beginning."""
     try:
@@ -130,7 +157,7 @@ def record(pipeline: Pipeline, looked: Looked) -> Recorded | None:
         recorded = _written(pipeline.database, looked)
     except LeaseLostError as error:
         LOST_LEASES.add(Lease.CHECK)
-        _log.warning("lease-lost", source=looked.claim.source_id, detail=str(error))
+        _tell(looked, lost=str(error))
         return None
     _tell(looked)
     return recorded
@@ -193,17 +220,22 @@ class Ledger:
             _tell(looked)
 
 
-def _tell(looked: Looked) -> None:
+def _tell(looked: Looked, lost: str = "") -> None:
+    """The one line of a check, with the same keys whatever came of it. `lost` is why nothing was recorded."""
     outcome = looked.outcome
-    _log.info(
+    level = logging.INFO if outcome.outcome.good and not lost else logging.WARNING
+    _log.log(
+        level,
         "check",
         source=looked.claim.source_id,
+        host=looked.standing.host,
+        recorded=not lost,
         outcome=outcome.outcome.value,
         status=outcome.http_status,
         bytes=outcome.body_bytes,
         duration_ms=outcome.duration_ms,
         changes=len(outcome.changes),
-        detail=outcome.detail,
+        detail=lost or outcome.detail,
         next_check_at=outcome.next_check_at.isoformat(),
     )
 
@@ -236,4 +268,4 @@ def _previous(standing: Standing) -> Previous:
         Pending(one.change_id, one.subject, one.attribute, one.kind.partition("-")[0], one.qualifier)
         for one in standing.unconfirmed
     )
-    return Previous(good, standing.held_text_digest, pending, standing.etag, standing.last_modified)
+    return Previous(good, standing.held_text_digest, pending, standing.etag, standing.last_modified, standing.moved_to)

@@ -115,7 +115,7 @@ def replay(
     pipeline = Pipeline(
         database=database,
         clock=clock,
-        fetch_for=lambda _kind: from_file,
+        fetch_for=lambda _source_id: from_file,
         settings=lambda _source_id: SourceSettings(kind="recorded", jitter=0),
         guards=Guards(confirm_removals=False, hold_mass_disappearance=False),
     )

@@ -45,6 +45,8 @@ class Action(StrEnum):
     UNPIN = "unpin"
     CORRECT = "correct"
     WITHDRAW = "withdraw"
+    ACCEPT = "accept"
+    REFUSE = "refuse"
 
 
 class ReviewState(StrEnum):

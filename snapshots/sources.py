@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from snapshots.outcome import Outcome
 from snapshots.tables import CURRENT_FACT, CheckRow, FactRow, SnapshotRow, SourceRow
 
 IMPORTED = "imported"
@@ -35,6 +36,13 @@ class SourceHealth:
     interval_seconds: int
     facts: int
     versions: int
+    host: str = ""
+    moved_to: str | None = None
+
+    @property
+    def advice(self) -> str:
+        """What a person can do about a failing source; empty for one that fares well."""
+        return Outcome(self.failing_kind).advice if self.failing_since is not None and self.failing_kind else ""
 
     @property
     def word(self) -> str:
@@ -85,10 +93,22 @@ def source_health(session: Session) -> list[SourceHealth]:
             interval_seconds=row.interval_seconds,
             facts=facts.get(row.id, 0),
             versions=versions.get(row.id, 0),
+            host=row.host,
+            moved_to=row.moved_to,
         )
         for row in rows
     ]
     return sorted(found, key=lambda one: (one.failing_since is None, one.id))
+
+
+def requests_since(session: Session, source_id: str, since: datetime) -> int:
+    """How many checks of a source went out since a time. One that we held back ourselves went nowhere: it was limited
+    without a status.
+    """
+    held_back = and_(CheckRow.outcome == Outcome.RATE_LIMITED.value, CheckRow.http_status.is_(None))
+    query = select(func.count()).select_from(CheckRow)
+    query = query.where(CheckRow.source_id == source_id, CheckRow.started_at >= since, ~held_back)
+    return session.scalar(query) or 0
 
 
 def last_checks(session: Session, source_id: str, *, limit: int) -> list[CheckSeen]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
+from snapshots.holding import was_refused
 from snapshots.tables import ChangeRow, SnapshotRow, SourceRow
 
 
@@ -52,6 +53,9 @@ class Standing:
     good: GoodVersion | None
     held_text_digest: bytes = b""
     unconfirmed: tuple[Unconfirmed, ...] = ()
+    host: str = ""
+    moved_to: str | None = None
+    last_ok_at: datetime | None = None
 
 
 def standings(session: Session, source_ids: Collection[str]) -> dict[str, Standing]:
@@ -59,7 +63,7 @@ def standings(session: Session, source_ids: Collection[str]) -> dict[str, Standi
     pending = _unconfirmed(session, source_ids)
     found: dict[str, Standing] = {}
     for row in session.execute(_query().where(SourceRow.id.in_(source_ids))):
-        source_id, url, document, interval, failures, since, etag, modified, *version = row
+        source_id, url, document, interval, failures, since, etag, modified, host, moved, ok_at, *version = row
         found[source_id] = Standing(
             source_id=source_id,
             url=url,
@@ -73,6 +77,9 @@ def standings(session: Session, source_ids: Collection[str]) -> dict[str, Standi
             # Only a source that gives no answer to believe can have a newest version that is held.
             held_text_digest=_held(session, source_id) if since is not None else b"",
             unconfirmed=tuple(pending.get(source_id, ())),
+            host=host,
+            moved_to=moved,
+            last_ok_at=ok_at,
         )
     return found
 
@@ -96,6 +103,9 @@ def _query() -> Select[*tuple[Any, ...]]:
         SourceRow.failing_since,
         SourceRow.etag,
         SourceRow.last_modified,
+        SourceRow.host,
+        SourceRow.moved_to,
+        SourceRow.last_ok_at,
         version.id,
         version.raw_digest,
         version.text_digest,
@@ -106,9 +116,12 @@ def _query() -> Select[*tuple[Any, ...]]:
 
 
 def _held(session: Session, source_id: str) -> bytes:
-    query = select(SnapshotRow.text_digest, SnapshotRow.held).where(SnapshotRow.source_id == source_id)
+    query = select(SnapshotRow.id, SnapshotRow.text_digest, SnapshotRow.held).where(SnapshotRow.source_id == source_id)
     newest = session.execute(query.order_by(SnapshotRow.sequence.desc()).limit(1)).first()
-    return newest.text_digest if newest is not None and newest.held is not None else b""
+    if newest is None or newest.held is None or was_refused(session, newest.id):
+        # What a person refused never becomes the page, however long it stands.
+        return b""
+    return bytes(newest.text_digest)
 
 
 def _unconfirmed(session: Session, source_ids: Collection[str]) -> dict[str, list[Unconfirmed]]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from snapshots import beliefs, blobs, conflicts, outbox
+from snapshots import beliefs, blobs, conflicts, health, hosts, outages, outbox
 from snapshots.changes.model import Change, Level
 from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
 from snapshots.rows import latest_snapshot, snapshot_of
@@ -42,6 +42,8 @@ class Claim:
     owner: str
     standing: Standing | None = None
     """What the store knew of the source when the claim was made, where it was read along."""
+    gap: timedelta | None = None
+    """How long the source's host is to be left alone after this check; `None` when nobody keeps count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
     """
     _release(session, claim, outcome)
     source = session.get_one(SourceRow, claim.source_id)
+    health.follow(session, source, outcome)
     base = latest_snapshot(session, source.id)
     kept = _keep_snapshot(session, source, outcome.snapshot, outcome.finished_at) if outcome.snapshot else None
     if kept is None and outcome.outcome.good and base is not None:
@@ -88,8 +91,9 @@ def record(session: Session, claim: Claim, outcome: CheckOutcome) -> Recorded:
             session, source, touched, now=outcome.finished_at, read=conflicts.ReadNow(kept.id, outcome.rivals)
         )
     changes = []
-    if outcome.changes and kept is not None and base is not None:
-        changes = add_changes(session, base, kept, outcome.changes, outcome.finished_at)
+    if outcome.changes and base is not None:
+        found = outcome.changes if kept is not None else _unrecorded(session, base, outcome.changes)
+        changes = add_changes(session, base, kept or base, found, outcome.finished_at)
     confirmed = _settle(session, outcome.confirmed, "open")
     _settle(session, outcome.withdrawn, "withdrawn")
     told = [row.id for row in [*confirmed, *changes] if row.state == "open" and row.level != Level.NONE]
@@ -125,6 +129,9 @@ def confirm(session: Session, checks: Sequence[Quiet]) -> None:
     if connection.execute(_CONFIRM_SOURCES, rows).rowcount != len(rows):
         message = "A lease went to another worker meanwhile."
         raise LeaseLostError(message)
+    last = max(check.outcome.finished_at for check in checks)
+    outages.answered(session, last)
+    hosts.keep_gap(session, _visits([(check.claim, check.outcome) for check in checks]))
     versions = [{"version": check.snapshot_id, "finished_at": check.outcome.finished_at} for check in checks]
     connection.execute(_CONFIRM_VERSIONS, versions)
     connection.execute(
@@ -198,29 +205,28 @@ def _release(session: Session, claim: Claim, outcome: CheckOutcome) -> None:
     }
     if outcome.outcome.good:
         values |= {
-            "consecutive_failures": 0,
-            "failing_since": None,
-            "failing_kind": None,
             "last_ok_at": outcome.finished_at,
             "etag": outcome.etag,
             "last_modified": outcome.last_modified,
+            "moved_to": outcome.moved_to,
         }
         if outcome.outcome in (Outcome.BASELINE, Outcome.NEW_VERSION):
             values["last_changed_at"] = outcome.finished_at
-    else:
-        values |= {
-            "consecutive_failures": SourceRow.consecutive_failures + 1,
-            "failing_kind": outcome.outcome,
-        }
     mine = update(SourceRow).where(SourceRow.id == claim.source_id, SourceRow.lease_owner == claim.owner)
     result = session.execute(mine.values(**values))
     assert isinstance(result, CursorResult)
     if result.rowcount != 1:
         message = f"The lease on {claim.source_id} went to another worker; its check counts, this one does not."
         raise LeaseLostError(message)
-    if not outcome.outcome.good:
-        first = update(SourceRow).where(SourceRow.id == claim.source_id, SourceRow.failing_since.is_(None))
-        session.execute(first.values(failing_since=outcome.finished_at))
+    hosts.keep_gap(session, _visits([(claim, outcome)]))
+
+
+def _visits(checks: Sequence[tuple[Claim, CheckOutcome]]) -> list[tuple[str, datetime, timedelta]]:
+    return [
+        (claim.standing.host, outcome.finished_at, claim.gap)
+        for claim, outcome in checks
+        if claim.gap and claim.standing is not None
+    ]
 
 
 def _keep_snapshot(session: Session, source: SourceRow, new: NewSnapshot, now: datetime) -> SnapshotRow:
@@ -288,6 +294,14 @@ def add_changes(
         session.flush()
         rows.append(row)
     return rows
+
+
+def _unrecorded(session: Session, base: SnapshotRow, changes: Sequence[Change]) -> list[Change]:
+    """Those changes of a version that are not on record: a page may move away, back, and away again."""
+    digest = base.raw_digest
+    prints = {change.fingerprint(base.source_id, digest, digest, base.sequence): change for change in changes}
+    known = set(session.scalars(select(ChangeRow.fingerprint).where(ChangeRow.fingerprint.in_(prints))))
+    return [change for fingerprint, change in prints.items() if fingerprint not in known]
 
 
 def _short_id(session: Session, fingerprint: str) -> str:

@@ -23,6 +23,9 @@ def check(
 
     The exit status is 5 when a source gave no answer to believe.
     """
+    from dataclasses import replace
+    from functools import partial
+
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from monitor import logs
@@ -50,11 +53,12 @@ def check(
     ):
         app.prepare()
         task = progress.add_task("", total=len(wanted))
+        unrecorded = replace(app.pipeline, robots=partial(app.robots.refusal, record=False))
         for source_id in wanted:
             progress.update(task, description=output.safe(source_id))
             outcome: CheckOutcome | None = None
             if dry_run:
-                outcome = look(app.pipeline, Claim(source_id, app.clock.now(), "dry-run")).outcome
+                outcome = look(unrecorded, Claim(source_id, app.clock.now(), "dry-run")).outcome
             else:
                 with app.database.writing() as session:
                     claim = claim_one(session, source_id, owner=f"check-{app.worker}", now=app.clock.now())
@@ -83,6 +87,7 @@ def _result(source_id: str, outcome: CheckOutcome | None) -> dict[str, Any]:
         "ok": outcome.outcome.good,
         "outcome": outcome.outcome.value,
         "detail": outcome.detail,
+        "advice": outcome.outcome.advice or None,
         "http_status": outcome.http_status,
         "duration_ms": outcome.duration_ms,
         "facts": len(outcome.facts) if outcome.facts is not None else None,
@@ -98,6 +103,8 @@ def _tell(result: dict[str, Any]) -> None:
     facts = f", {result['facts']} facts" if result.get("facts") is not None else ""
     detail = f"  {output.safe(result['detail'])}" if result["detail"] else ""
     output.console.print(f"{output.safe(result['source'])}  [{style}]{result['outcome']}[/]{facts}{detail}")
+    if result.get("advice"):
+        output.console.print(f"  {output.safe(result['advice'])}", soft_wrap=True)
     for change in result["changes"]:
         what = " ".join(filter(None, (change["subject"], change["attribute"], change["qualifier"])))
         values = f"{change['before'] or 'nothing'} → {change['after'] or 'no longer stated'}"

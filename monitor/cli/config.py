@@ -24,11 +24,11 @@ app = typer.Typer(no_args_is_help=True, help="Check the configuration, apply it,
 @app.command()
 def check(
     config: ConfigOption = DEFAULT_CONFIG,
-    secrets: Annotated[bool, typer.Option(help="Also read the secrets that channels name.")] = True,
+    secrets: Annotated[bool, typer.Option(help="Also read the secrets that channels and sources name.")] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Read the configuration and tell every problem with file and line."""
-    from monitor.app import open_channels
+    from monitor.app import check_secrets
     from monitor.cli import output
     from monitor.cli.errors import ExitCode
     from monitor.config.loader import ConfigError
@@ -36,7 +36,7 @@ def check(
     try:
         found = load_configuration(config)
         if secrets:
-            open_channels(found)
+            check_secrets(found)
     except ConfigError as error:
         if not as_json:
             raise

@@ -35,6 +35,7 @@ def doctor(
     from dataclasses import asdict
 
     from monitor import logs
+    from monitor.app import proxy_of
     from monitor.cli import output
     from monitor.fetch.client import Fetcher, Limits
     from monitor.ops.doctor.examine import examine
@@ -48,6 +49,7 @@ def doctor(
         limits=Limits(min(fetch.timeout, timedelta(seconds=timeout / 2)), fetch.max_bytes),
         allow_networks=fetch.allow_networks,
         ca_file=configuration.folder / fetch.ca_file if fetch.ca_file else None,
+        proxy=proxy_of(configuration, os.environ),
     ) as fetcher:
         found = examine(list(_looks(configuration, None if offline else fetcher, clock)), seconds=timeout)
     well = all(finding.state != "wrong" for finding in found)
@@ -64,15 +66,26 @@ def doctor(
 
 
 def _looks(configuration: Configuration, fetcher: Fetcher | None, clock: Clock) -> Iterator[Look]:
+    from monitor.fetch.kinds import KINDS
     from monitor.ops.doctor.model import Look
-    from monitor.ops.doctor.network import looks_at_hosts
+    from monitor.ops.doctor.network import Address, looks_at_hosts
 
     yield Look("database", configuration.settings.database, lambda: _store(configuration, clock))
+    yield Look("secret", "sources", partial(_source_secrets, configuration))
     for channel in configuration.settings.channels:
         yield Look("channel", channel.name, partial(_channel, configuration, channel, offline=fetcher is None))
     if fetcher is not None:
-        watched = [(source.id, source.url) for source in configuration.sources if not source.paused]
-        yield from looks_at_hosts(watched, fetcher.fetch, clock)
+        watched = [
+            Address(
+                source.id,
+                source.address,
+                open=KINDS[source.kind].crawls and getattr(source, "credentials", None) is None,
+                obeys_robots=KINDS[source.kind].crawls and source.robots == "obey",
+            )
+            for source in configuration.sources
+            if not source.paused
+        ]
+        yield from looks_at_hosts(watched, fetcher, clock)
 
 
 def _store(configuration: Configuration, clock: Clock) -> Iterator[Finding]:
@@ -90,6 +103,18 @@ def _store(configuration: Configuration, clock: Clock) -> Iterator[Finding]:
         yield from look_at_store(database, clock)
     finally:
         database.close()
+
+
+def _source_secrets(configuration: Configuration) -> Iterator[Finding]:
+    from monitor.app import read_source_headers
+    from monitor.config.loader import ConfigError
+    from monitor.ops.doctor.model import wrong
+
+    try:
+        read_source_headers(configuration)
+    except ConfigError as error:
+        for problem in error.problems:
+            yield wrong("secret", "sources", problem, "Set it, or let this user read the file.")
 
 
 def _channel(configuration: Configuration, config: Any, *, offline: bool) -> Iterator[Finding]:

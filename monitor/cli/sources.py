@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli.errors import ExitCode, UserError
+from monitor.cli.held import add_held_commands
+from monitor.cli.hosts import host_json, host_lines
 from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, JsonOption, open_store
 from monitor.cli.review import AsOption, BecauseOption, reviewer
 
@@ -15,16 +17,23 @@ if TYPE_CHECKING:
     from snapshots.sources import SourceHealth
 
 app = typer.Typer(no_args_is_help=True, help="Look at the sources, and confirm their versions.")
+add_held_commands(app)
 
 
 @app.command("list")
 def list_(config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = None, as_json: JsonOption = False) -> None:
     """List the sources with their state, their last good answer and their next check."""
     from monitor.cli import output
+    from snapshots.outages import down_since
     from snapshots.sources import source_health
 
     with open_store(config, database).reading() as session:
         found = source_health(session)
+        since = down_since(session)
+    if since is not None and not as_json:
+        output.console.print(
+            f"[red]Our own network is down[/] since {output.moment(since)}: no source is blamed for it."
+        )
     if as_json:
         output.emit_json([_json(one) for one in found])
     elif not found:
@@ -60,10 +69,12 @@ def show(
     """Show one source: its state, its next check and the reason for it, its last checks."""
     from monitor.cli import output
     from snapshots.baseline import baseline_of
+    from snapshots.hosts import host_seen
     from snapshots.sources import last_checks, source_health
 
     with open_store(config, database).reading() as session:
         found = [one for one in source_health(session) if one.id == source]
+        host = host_seen(session, found[0].host) if found else None
         checks = last_checks(session, source, limit=10)
         baseline = baseline_of(session, source)
     if not found:
@@ -71,7 +82,9 @@ def show(
         raise UserError(message, ExitCode.NEGATIVE)
     if as_json:
         output.emit_json(
-            _json(found[0]) | {"baseline": _baseline_json(baseline), "checks": [vars_of(check) for check in checks]}
+            _json(found[0])
+            | {"baseline": _baseline_json(baseline), "host_state": host_json(host)}
+            | {"checks": [vars_of(check) for check in checks]}
         )
         return
     one = found[0]
@@ -79,8 +92,13 @@ def show(
     output.console.print(f"State       {output.safe(one.word)}")
     if one.failing_since:
         output.console.print(f"Failing     since {output.moment(one.failing_since)}")
+        output.console.print(f"What to do  {output.safe(one.advice)}", soft_wrap=True)
+    if one.moved_to:
+        output.console.print(f"Moved to    {output.safe(one.moved_to)}", soft_wrap=True)
     output.console.print(f"Last good   {output.moment(one.last_ok_at)}")
     output.console.print(f"Next check  {output.moment(one.next_check_at)}, {output.safe(one.next_check_reason)}")
+    for label, words in host_lines(host, one.url):
+        output.console.print(f"{label:<12}{output.safe(words)}", soft_wrap=True)
     output.console.print(f"Knows       {one.facts} facts from {one.versions} versions")
     if baseline is not None:
         by = f"{output.safe(baseline.actor)} on {output.moment(baseline.at)}"

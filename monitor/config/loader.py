@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.config.lines import Located, YamlError, load_located
 from monitor.config.lines import Path as Place
-from monitor.config.models import FetchSettings, ScheduleSettings, Settings, SourceConfig
-from monitor.config.ops import OpsSettings
-from monitor.fetch.kinds import KINDS
+from monitor.config.models import Settings, SourceConfig
+from monitor.fetch.kinds import DEFAULT_KIND, SOURCE_MODELS
 from monitor.providers import available_packs, load_pack
 
 
@@ -90,30 +89,43 @@ class _Check:
         channels = self._channels(raw.get("channels"))
         routes = self._each(raw.get("routes"), "routes", lambda _item, _place: self.models.route)
         packs = raw.get("packs")
-        sources = self._sources(packs if isinstance(packs, list) else [], settings.sources if settings else ())
+        sources = self._sources(packs if isinstance(packs, list) else [], raw.get("sources"))
         self._routes_reach_channels(raw.get("routes"), {channel.name for channel in channels})
         if self.problems or settings is None:
             raise ConfigError([sentence for _, sentence in sorted(self.problems)])
-        settings = settings.model_copy(update={"channels": tuple(channels), "routes": tuple(routes)})
-        return Configuration(settings, sources, self.path.parent, self._where)
+        own = {"sources": sources[1], "channels": tuple(channels), "routes": tuple(routes)}
+        settings = settings.model_copy(update=own)
+        return Configuration(settings, (*sources[0], *sources[1]), self.path.parent, self._where)
 
-    def _sources(self, packs: Sequence[object], own: Sequence[SourceConfig]) -> tuple[SourceConfig, ...]:
-        sources: list[SourceConfig] = []
+    def _sources(
+        self, packs: Sequence[object], raw: object
+    ) -> tuple[tuple[SourceConfig, ...], tuple[SourceConfig, ...]]:
+        """The sources of the packs, and those of the file itself."""
+        packed: list[SourceConfig] = []
         for index, name in enumerate(packs):
             if isinstance(name, str) and name in available_packs():
-                sources.extend(load_pack(name))
+                packed.extend(load_pack(name))
             else:
                 self._add(("packs", index), f'there is no pack "{name}". {_nearest(str(name), available_packs())}')
-        seen = {source.id: f"the pack {source.provider}" for source in sources}
-        for index, source in enumerate(own):
-            place: Place = ("sources", index, "id")
-            if source.id in seen:
-                self._add(place, f'"{source.id}" is taken by {seen[source.id]}. Each source needs an id of its own.')
-            seen[source.id] = f"line {self.located.line(place)}"
-            if source.kind not in KINDS:
-                kind_place = ("sources", index, "kind")
-                self._add(kind_place, f'"{source.kind}" is not a source kind. {_nearest(source.kind, KINDS)}')
-        return (*sources, *own)
+
+        def model_of(item: Mapping[str, Any], place: Place) -> type[BaseModel] | None:
+            kind = item.get("kind", DEFAULT_KIND)
+            if kind not in SOURCE_MODELS:
+                nearest = _nearest(str(kind), SOURCE_MODELS)
+                self._add((*place, "kind"), f'"{kind}" is not a source kind. {nearest}')
+                return None
+            return SOURCE_MODELS[kind]
+
+        own = self._each(raw, "sources", model_of)
+        seen = {source.id: f"the pack {source.provider}" for source in packed}
+        for index, item in enumerate(raw if isinstance(raw, list) else []):
+            name = item.get("id") if isinstance(item, dict) else None
+            if isinstance(name, str):
+                place: Place = ("sources", index, "id")
+                if name in seen:
+                    self._add(place, f'"{name}" is taken by {seen[name]}. Each source needs an id of its own.')
+                seen[name] = f"line {self.located.line(place)}"
+        return tuple(packed), tuple(own)
 
     def _channels(self, raw: object) -> list[Any]:
         def model_of(item: Mapping[str, Any], place: Place) -> type[BaseModel] | None:
@@ -214,15 +226,18 @@ def _shown(place: Place) -> str:
 
 
 def _fields(model: type[BaseModel], loc: Place) -> Iterable[str]:
-    nested: dict[str, type[BaseModel]] = {
-        "sources": SourceConfig,
-        "fetch": FetchSettings,
-        "schedule": ScheduleSettings,
-        "ops": OpsSettings,
-    }
-    if loc and isinstance(loc[0], str) and loc[0] in nested:
-        return nested[loc[0]].model_fields
+    """The keys that may stand at a place within a model."""
+    for part in loc:
+        inner = model.model_fields.get(part) if isinstance(part, str) else None
+        model = next(_models_in(inner.annotation), model) if inner is not None else model
     return model.model_fields
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
 
 
 def _unknown(key: str, known: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """The shape of `headwater.yaml`. Unknown keys are errors; everything is frozen once read.
 
-Channels and routes belong to the alerts room: their models stand beside their code there and are handed to the loader.
+A source is read by the model of its kind, which stands beside the code of that kind. Channels and routes belong to the
+alerts room: their models stand beside their code there and are handed to the loader.
 """
 
 from __future__ import annotations
@@ -8,15 +9,26 @@ from __future__ import annotations
 from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
 from monitor.config.durations import parse_duration
 from monitor.config.ops import OpsSettings
+from monitor.extract.limits import MAX_BYTES
 from snapshots.changes.catalogue import KINDS
 from snapshots.changes.model import Area, Level
+from snapshots.secrets import demand_one
 
 SHORTEST_INTERVAL = timedelta(seconds=10)
 # The daily digest looks back over the checks of a day, and a weekend may lie between.
@@ -63,11 +75,10 @@ class Model(BaseModel):
 
 
 class SourceConfig(Model):
-    """One upstream document to watch."""
+    """One upstream document to watch: what every source has. Each kind adds its own options beside its code."""
 
     id: SourceId = Field(description="A name chosen by you; it stays when the address changes.")
-    url: WebAddress = Field(description="The address of the document.")
-    kind: str = Field(default="web-page", description="How it is fetched.")
+    kind: str = Field(description="How it is fetched.")
     provider: str = Field(default="", description="Whose document it is.")
     title: str = Field(default="", description="What people call it.")
     document: str = Field(default="", description="pricing, changelog, news, model-card, license, api-docs: a hint.")
@@ -77,18 +88,64 @@ class SourceConfig(Model):
     )
     authoritative_for: tuple[Area, ...] = Field(default=(), description="Areas in which this source breaks a tie.")
     expect_title: str = Field(default="", description="Words of the title; another title is held as a wrong page.")
+    robots: Literal["obey", "ignore"] = Field(
+        default="obey", description="ignore: fetch what robots.txt forbids, because you have permission."
+    )
     paused: bool = Field(default=False, description="Keep its history, do not check it.")
+
+    @property
+    def address(self) -> str:
+        """Where the document is: what people are shown, and what its validators belong to."""
+        raise NotImplementedError
+
+
+class ProxySettings(Model):
+    """An HTTP proxy that all documents are fetched through."""
+
+    url: WebAddress = Field(description="Its address, such as http://proxy.example:3128.")
+    trusted: Literal[True] = Field(
+        description="Must be true: a proxy resolves names itself, so it can reach what headwater would refuse."
+    )
+    username: str = Field(default="", description="The name it asks for.")
+    password_env: str | None = Field(default=None, description="Environment variable that holds the password.")
+    password_file: str | None = Field(default=None, description="File that holds the password.")
+
+    @model_validator(mode="after")
+    def _whole_credentials(self) -> Self:
+        named = self.password_env is not None or self.password_file is not None
+        if self.username or named:
+            demand_one("password", self.password_env, self.password_file)
+            if not self.username:
+                message = "`username` is missing: a password alone lets nobody through."
+                raise ValueError(message)
+        return self
 
 
 class FetchSettings(Model):
     """How documents are fetched."""
 
     timeout: Duration = Field(default=timedelta(seconds=30), description="For one whole answer.")
-    max_bytes: int = Field(default=10_000_000, ge=1_000, description="Largest body, after decompression.")
+    max_bytes: int = Field(
+        default=MAX_BYTES, ge=1_000, le=MAX_BYTES, description="Largest body, packed or unpacked; more is never read."
+    )
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
         default=(), description="Private networks that may be reached, such as 10.1.0.0/16 for an intranet."
     )
     ca_file: Path | None = Field(default=None, description="Certificates to trust instead of the system's.")
+    allow_folders: tuple[Path, ...] = Field(
+        default=(), description="Folders, besides that of this file, from which a local-file source may read."
+    )
+    proxy: ProxySettings | None = Field(default=None, description="Where there is no direct way to the web.")
+
+
+class PolitenessSettings(Model):
+    """How hosts are visited; all workers share it."""
+
+    gap: Duration = Field(
+        default=timedelta(seconds=1), description="Least time between two visits to a host; 0s keeps none."
+    )
+    visits: int = Field(default=1, ge=1, le=64, description="Sources of one host that are checked at the same time.")
+    enabled: bool = Field(default=True, description="false: visit hosts as fast as checks are due.")
 
 
 class ScheduleSettings(Model):
@@ -123,7 +180,7 @@ class Settings(Model):
     database_password_file: str | None = Field(default=None, description="File with the password for PostgreSQL.")
     contact: str = Field(default="", description="Address or page in the User-Agent, for those whose pages we read.")
     packs: tuple[str, ...] = Field(default=(), description="Ready lists of a provider's official sources.")
-    sources: tuple[SourceConfig, ...] = Field(default=(), description="Documents of your own choice.")
+    sources: tuple[Any, ...] = Field(default=(), description="Documents of your own choice.")
     channels: tuple[Any, ...] = Field(default=(), description="Where to tell.")
     routes: tuple[Any, ...] = Field(
         default=(), description="What is told where; without routes, everything everywhere."
@@ -134,6 +191,7 @@ class Settings(Model):
     )
     severity: dict[ChangeKindId, Level] = Field(default_factory=dict, description="Another level for a change kind.")
     fetch: FetchSettings = FetchSettings()
+    politeness: PolitenessSettings = PolitenessSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()
     ops: OpsSettings = OpsSettings()

@@ -12,6 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.config.models import SourceConfig
+from snapshots import hosts
+from snapshots.hosts import host_of
 from snapshots.sources import IMPORTED
 from snapshots.tables import SourceRow
 
@@ -71,6 +73,7 @@ def reconcile(session: Session, wanted: Sequence[SourceConfig], now: datetime) -
         _update(rows[source_id], by_id[source_id], now)
     for source_id in made.removed:
         rows[source_id].state = REMOVED
+    hosts.ensure(session, (host_of(source.address) for source in wanted))
     return made
 
 
@@ -88,13 +91,15 @@ def _new_row(source: SourceConfig, now: datetime) -> SourceRow:
 
 def _update(row: SourceRow, source: SourceConfig, now: datetime) -> None:
     interval = int(source.interval.total_seconds())
-    if row.url != source.url:
-        # The validators belong to the other address.
+    if row.config_hash != config_hash(source):
+        # The validators belong to another address, or to what other options made of the answer.
         row.etag, row.last_modified = None, None
+    if row.url != source.address:
+        row.moved_to, row.host = None, host_of(source.address)
         row.next_check_at, row.next_check_reason = now, "new address" if row.url else "new"
     elif row.interval_seconds != interval or row.state != ACTIVE:
         row.next_check_at, row.next_check_reason = now, "new schedule"
-    row.kind, row.url, row.provider, row.title = source.kind, source.url, source.provider, source.title
+    row.kind, row.url, row.provider, row.title = source.kind, source.address, source.provider, source.title
     row.document = source.document
     row.authoritative_for = [area.value for area in source.authoritative_for]
     row.interval_seconds = interval

@@ -8,12 +8,15 @@ from pydantic import BaseModel
 
 from monitor.config.loader import AlertModels
 from monitor.config.models import Settings
+from monitor.fetch.kinds import SOURCE_MODELS
 
 
 def json_schema(models: AlertModels) -> dict[str, Any]:
-    """The schema, draft 2020-12, with the channel kinds and the route of the alerts room in place."""
+    """The schema, draft 2020-12, with the source kinds, and the channel kinds and the route of the alerts room."""
     schema = Settings.model_json_schema()
     definitions: dict[str, Any] = schema.setdefault("$defs", {})
+    sources = [_place(model, definitions) for _, model in sorted(SOURCE_MODELS.items())]
+    schema["properties"]["sources"]["items"] = {"oneOf": sources}
     channels = [_place(model, definitions) for _, model in sorted(models.channels.items())]
     schema["properties"]["channels"]["items"] = {"oneOf": channels}
     schema["properties"]["routes"]["items"] = _place(models.route, definitions)

@@ -6,9 +6,10 @@ below; Markdown has lower caps because its parser is a hundred times slower than
 
 from __future__ import annotations
 
-MAX_BYTES = 10 * 1024 * 1024
+MAX_BYTES = 4_000_000
 MAX_BLOCKS = 50_000
-MAX_TAGS = 300_000
+MAX_BLOCK_CHARACTERS = 500_000
+MAX_ELEMENTS = 50_000
 MAX_DEPTH = 2_000
 MAX_MARKDOWN_CHARACTERS = 2_000_000
 MAX_MARKDOWN_LINES = 50_000

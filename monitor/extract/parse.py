@@ -12,6 +12,7 @@ from monitor.extract.formats.feeds import parse_feed
 from monitor.extract.formats.html import parse_html
 from monitor.extract.formats.markdown import parse_markdown
 from monitor.extract.formats.modules import parse_module
+from monitor.extract.formats.parts import MULTIPART, merged, split_parts
 from monitor.extract.formats.plain import parse_plain
 from monitor.extract.limits import MAX_BYTES
 
@@ -62,6 +63,9 @@ def parse(body: bytes, content_type: str, *, url: str = "") -> Document:
     """
     if len(body) > MAX_BYTES:
         raise DocumentError(f"The document has {len(body):,} bytes; headwater reads at most {MAX_BYTES:,}.")
+    if content_type.startswith(MULTIPART):
+        parts = split_parts(body, content_type)
+        return merged((part.name, parse(part.body, part.content_type)) for part in parts)
     text, repairs = decode(body, content_type)
     kind = _sniff(text, _declared(content_type, url))
     if kind == "html":

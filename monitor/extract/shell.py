@@ -13,6 +13,19 @@ _APP_SHELL = re.compile(
     re.IGNORECASE,
 )
 _UNRELATED = 0.08
+_WALL_WORDS = 150
+_WALL_TITLE = re.compile(
+    r"^\W*(?:please )?(?P<login>(?:sign|log)[ -]?(?:in|on)\b|login\b|authentication required)"
+    r"|^\W*(?P<consent>before you continue|your privacy choices|we value your privacy|(?:cookie )?consent\b)"
+    r"|(?P<robot>attention required|access denied|verify (?:that )?you are (?:a )?human|are you (?:a )?(?:human|robot)"
+    r"|security check(?:point)?\b|captcha)",
+    re.IGNORECASE,
+)
+_WALL_PATH = re.compile(
+    r"/(?:(?P<login>login|log-in|signin|sign-in|sso|oauth2?|authorize)|(?P<consent>consent|cookie-consent)"
+    r"|(?P<robot>captcha|challenge|robots?-check))(?:[/.]|$)",
+    re.IGNORECASE,
+)
 
 
 def shell_reason(old: Reading | None, new: Reading, url: str, expect_title: str) -> str | None:
@@ -36,6 +49,26 @@ def shell_reason(old: Reading | None, new: Reading, url: str, expect_title: str)
             f"{old.document.title!r}."
         )
     return None
+
+
+def wall_reason(new: Reading, url: str, final_url: str) -> str | None:
+    """A sentence when a login, a consent or a robot check stands where the page should be, else None.
+
+    Only a short page counts: many a document has a login in its header or speaks of robots.
+    """
+    if sum(len(passage.text.split()) for passage in new.passages) > _WALL_WORDS:
+        return None
+    title = new.document.title or next((p.text for p in new.passages), "")
+    if match := _WALL_TITLE.search(title[:200]):
+        return f"The title is {title[:80]!r}: a {_wall(match)} stands in front of the page."
+    here, there = urlsplit(url), urlsplit(final_url)
+    if here.path != there.path and (match := _WALL_PATH.search(there.path)):
+        return f"The address leads to {there.path[:80]}: a {_wall(match)} stands in front of the page."
+    return None
+
+
+def _wall(match: re.Match[str]) -> str:
+    return {"login": "login", "consent": "request for consent", "robot": "robot check"}[match.lastgroup or "login"]
 
 
 def _elsewhere(new: Reading, url: str) -> str | None:

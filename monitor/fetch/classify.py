@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
-from monitor.fetch.model import FailureKind
+from monitor.fetch.model import FailureKind, FetchFailed, FetchOutcome
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
 
 _READABLE = (
     "text/",
@@ -64,6 +67,22 @@ def is_challenge(headers: Mapping[str, str], body: bytes) -> bool:
         return True
     start = body[:4096].lower()
     return b"<title>just a moment...</title>" in start or b"/cdn-cgi/challenge-platform/" in start
+
+
+def with_move(answer: FetchOutcome, moved_to: str) -> FetchOutcome:
+    """An answer with the address that permanent redirects led to; a failure stays what it is."""
+    return answer if isinstance(answer, FetchFailed) else replace(answer, moved_to=moved_to)
+
+
+def is_other_document(url: str, moved_to: str) -> bool:
+    """Whether a permanent redirect leads to another document; another scheme or a slash at the end is none."""
+    return _document(url) != _document(moved_to)
+
+
+def _document(url: str) -> tuple[str, str, str]:
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    return f"{parts.hostname or ''}{port}", parts.path.rstrip("/"), parts.query
 
 
 def is_readable(content_type: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,11 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
 from monitor.fetch.classify import (
+    PERMANENT,
     REDIRECTS,
     failure_of_status,
     is_challenge,
@@ -23,18 +24,21 @@ from monitor.fetch.classify import (
     max_age,
     retry_after,
     sentence_of_status,
+    with_move,
 )
+from monitor.fetch.coding import ACCEPTED, UnpackError, unpack
 from monitor.fetch.guard import (
     Deadline,
     DeadlineError,
     GuardedBackend,
     Network,
     RefusedAddressError,
-    Resolver,
-    UnresolvedError,
-    system_resolver,
 )
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, Request
+from monitor.fetch.origin import own_headers
+from monitor.fetch.proxy import Proxy, check_target
+from monitor.fetch.resolve import Resolver, UnresolvedError, system_resolver
+from monitor.fetch.robots import MOST_BYTES, RobotsAnswer
 from monitor.fetch.transport import GuardedTransport
 from snapshots.clock import Clock, SystemClock
 
@@ -42,6 +46,11 @@ MOST_REDIRECTS = 5
 _CONNECTIONS = 64
 # A body of an error page up to this size costs less than a new connection.
 _WORTH_READING = 65_536
+_MOST_URL_CHARACTERS = 8_000
+# No honest validator or media type is longer.
+_LONG = 1_000
+_SHOWN = 200
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _KEPT_HEADERS = (
     "date",
     "etag",
@@ -51,6 +60,7 @@ _KEPT_HEADERS = (
     "content-language",
     "deprecation",
     "sunset",
+    "location",
 )
 
 
@@ -59,7 +69,7 @@ class Limits:
     """What one answer may cost: time from the first byte sent, and bytes of the body after decompression."""
 
     timeout: timedelta = timedelta(seconds=30)
-    max_bytes: int = 10_000_000
+    max_bytes: int = 4_000_000
 
 
 class _NoAnswerError(Exception):
@@ -78,20 +88,30 @@ class Fetcher:
         limits: Limits | None = None,
         allow_networks: Sequence[Network] = (),
         ca_file: Path | None = None,
+        proxy: Proxy | None = None,
         clock: Clock | None = None,
         resolver: Resolver = system_resolver,
         deadline: Deadline | None = None,
     ) -> None:
-        """`contact` is named in the User-Agent; `allow_networks` are private networks that may be reached."""
-        self._limits = limits or Limits()
+        """`contact` is named in the User-Agent; `allow_networks` are private networks that may be reached.
+
+        All requests go through `proxy` where one is given; its own address is checked like any other.
+        """
+        self.limits = limits or Limits()
+        self.user_agent = user_agent(contact)
         self._clock = clock or SystemClock()
         self._deadline = deadline or Deadline()
+        self._proxied = tuple(allow_networks) if proxy is not None else None
         self.backend = GuardedBackend(allowed=allow_networks, deadline=self._deadline, resolver=resolver)
         tls = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
         self._client = httpx2.Client(
-            transport=GuardedTransport(self.backend, tls=tls, connections=_CONNECTIONS),
-            headers={"User-Agent": user_agent(contact), "Accept": "text/html, text/markdown, */*;q=0.5"},
-            timeout=httpx2.Timeout(self._limits.timeout.total_seconds()),
+            transport=GuardedTransport(self.backend, tls=tls, connections=_CONNECTIONS, proxy=proxy),
+            headers={
+                "User-Agent": self.user_agent,
+                "Accept": "text/html, text/markdown, */*;q=0.5",
+                "Accept-Encoding": ACCEPTED,
+            },
+            timeout=httpx2.Timeout(self.limits.timeout.total_seconds()),
             follow_redirects=False,
             trust_env=False,
         )
@@ -111,7 +131,7 @@ class Fetcher:
     def fetch(self, request: Request) -> FetchOutcome:
         """Get one document. Whatever the other side does comes back as a value."""
         started = self._deadline.monotonic()
-        self._deadline.start(self._limits.timeout.total_seconds())
+        self._deadline.start(self.limits.timeout.total_seconds())
 
         def spent() -> int:
             return int((self._deadline.monotonic() - started) * 1000)
@@ -127,50 +147,90 @@ class Fetcher:
             kind, detail, after = *known, None
         return FetchFailed(kind, detail, retry_after=after, duration_ms=spent())
 
+    def robots(self, url: str) -> RobotsAnswer:
+        """Get a robots.txt: whatever its type, up to the size that must be read."""
+        self._deadline.start(self.limits.timeout.total_seconds())
+        try:
+            for _ in range(MOST_REDIRECTS + 1):
+                self._check(url)
+                with self._client.stream("GET", url, headers={"Accept": "text/plain, */*;q=0.5"}) as response:
+                    status = response.status_code
+                    if status not in REDIRECTS:
+                        return RobotsAnswer(status, self._beginning(response) if status == 200 else b"")
+                    url = _next_hop(url, response.headers.get("location"))
+                    self._drain(response)
+        except _NoAnswerError as failure:
+            return RobotsAnswer(None, detail=failure.detail, kind=failure.kind)
+        except Exception as error:
+            if (known := _failure_of(error, url)) is None:
+                raise
+            return RobotsAnswer(None, detail=known[1], kind=known[0])
+        return RobotsAnswer(None, detail=f"More than {MOST_REDIRECTS} redirects.", kind=FailureKind.TOO_MANY_REDIRECTS)
+
+    def _check(self, url: str) -> None:
+        """Behind a proxy the backend sees the proxy's address only."""
+        if self._proxied is not None:
+            check_target(url, self._proxied)
+
+    def _beginning(self, response: httpx2.Response) -> bytes:
+        chunks, size = [], 0
+        for chunk in response.iter_bytes():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MOST_BYTES:
+                break
+            self._deadline.remaining()
+        return b"".join(chunks)
+
     def _follow(self, request: Request, spent: Callable[[], int]) -> FetchOutcome:
-        headers = {}
         # The validators go back byte for byte as they came (RFC 9110 section 13.1).
-        if request.etag:
-            headers["If-None-Match"] = request.etag
-        if request.last_modified:
-            headers["If-Modified-Since"] = request.last_modified
-        url = request.url
+        known = (("If-None-Match", request.etag), ("If-Modified-Since", request.last_modified))
+        validators = [(name.encode(), value.encode("latin-1", "replace")) for name, value in known if value]
+        url, own = request.url, request.headers
+        moved_to, permanent = None, True
         for _ in range(MOST_REDIRECTS + 1):
-            with self._client.stream("GET", url, headers=headers) as response:
-                if response.status_code not in REDIRECTS:
-                    return self._answer(response, url, spent, conditional=bool(headers))
+            self._check(url)
+            sent = [*((name.encode(), value.encode()) for name, value in own.items()), *validators]
+            with self._client.stream(request.method, url, headers=sent, content=request.content) as response:
+                if response.status_code not in REDIRECTS - request.answers:
+                    answer = self._answer(response, url, spent, request, conditional=bool(validators))
+                    return answer if moved_to is None else with_move(answer, moved_to)
                 url = _next_hop(url, response.headers.get("location"))
+                own = own_headers(own, request.url, url)
+                permanent = permanent and response.status_code in PERMANENT
+                moved_to = url if permanent else moved_to
                 self._drain(response)
         raise _NoAnswerError(
             FailureKind.TOO_MANY_REDIRECTS, f"More than {MOST_REDIRECTS} redirects, the last to {url}."
         )
 
     def _answer(
-        self, response: httpx2.Response, url: str, spent: Callable[[], int], *, conditional: bool
+        self, response: httpx2.Response, url: str, spent: Callable[[], int], request: Request, *, conditional: bool
     ) -> FetchOutcome:
         status, headers = response.status_code, response.headers
-        failure = failure_of_status(status)
+        wanted = status in request.answers
+        failure = None if wanted else failure_of_status(status)
         if status == 304 and not conditional:
             failure = FailureKind.INVALID_RESPONSE
         after = retry_after(headers.get("retry-after"), self._clock.now())
-        if status != 200:
+        if status != 200 and not wanted:
             self._drain(response)
         if failure is not None:
             detail = sentence_of_status(status)
             return FetchFailed(failure, detail, status=status, final_url=url, retry_after=after, duration_ms=spent())
-        kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
-        validators = {"etag": headers.get("etag"), "last_modified": headers.get("last-modified")}
+        kept = {name: headers[name] for name in _KEPT_HEADERS if len(headers.get(name, "x" * _LONG)) < _LONG}
+        validators = {"etag": _validator(response, b"etag"), "last_modified": _validator(response, b"last-modified")}
         if status == 304:
             return NotModified(
                 status=status, final_url=url, max_age=max_age(headers), duration_ms=spent(), **validators
             )
         body = self._body(response)
-        content_type = headers.get("content-type", "")
+        content_type = _shown(headers.get("content-type", ""))
         if is_challenge(headers, body):
             raise _NoAnswerError(FailureKind.BLOCKED, "A robot check stands in front of the page.", after)
-        if not body.strip():
+        if not body.strip() and not wanted:
             raise _NoAnswerError(FailureKind.EMPTY, "The answer is empty.")
-        if not is_readable(content_type):
+        if not is_readable(content_type) and not wanted:
             raise _NoAnswerError(FailureKind.WRONG_TYPE, f"The answer is {content_type}, which is no document we read.")
         return Fetched(
             body=body,
@@ -184,17 +244,23 @@ class Fetcher:
         )
 
     def _body(self, response: httpx2.Response) -> bytes:
-        most = self._limits.max_bytes
-        chunks, size = [], 0
-        for chunk in response.iter_bytes():
-            size += len(chunk)
+        packed = self._measured(response.iter_raw())
+        try:
+            return b"".join(self._measured(unpack(packed, response.headers.get("content-encoding", ""))))
+        except UnpackError as error:
+            raise _NoAnswerError(FailureKind.INVALID_RESPONSE, f"The answer {error}") from error
+
+    def _measured(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The pieces while they are within the limits, which hold for the packed form and for the plain one."""
+        most, size = self.limits.max_bytes, 0
+        for piece in pieces:
+            size += len(piece)
             if size > most:
                 raise _NoAnswerError(
                     FailureKind.TOO_LARGE, f"The answer is larger than {most:,} bytes (fetch.max_bytes)."
                 )
-            chunks.append(chunk)
             self._deadline.remaining()
-        return b"".join(chunks)
+            yield piece
 
     def _drain(self, response: httpx2.Response) -> None:
         """Read a short body that nobody wants: only a connection that was read to its end is used again."""
@@ -217,17 +283,43 @@ def user_agent(contact: str) -> str:
 def _next_hop(url: str, location: str | None) -> str:
     if not location:
         raise _NoAnswerError(FailureKind.INVALID_RESPONSE, f"{url} redirects without saying where.")
-    target = urljoin(url, location)
-    parts = urlsplit(target)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise _NoAnswerError(FailureKind.REFUSED, f"{url} redirects to {target[:200]}, which is not a web address.")
-    if urlsplit(url).scheme == "https" and parts.scheme == "http":
-        raise _NoAnswerError(FailureKind.REFUSED, f"{url} redirects to {target[:200]} without encryption.")
-    return target
+    if len(location) > _MOST_URL_CHARACTERS:
+        raise _NoAnswerError(FailureKind.INVALID_RESPONSE, f"{url} redirects to an address without end.")
+    try:
+        # The parser of the client itself: two parsers may see two hosts in one address.
+        here = httpx2.URL(url)
+        target = here.join(location)
+    except (httpx2.InvalidURL, ValueError) as error:
+        detail = f"{url} redirects to {_shown(location)}, which is not a web address."
+        raise _NoAnswerError(FailureKind.INVALID_RESPONSE, detail) from error
+    if target.scheme not in ("http", "https") or not target.host:
+        raise _NoAnswerError(FailureKind.REFUSED, f"{url} redirects to {_shown(location)}, which is not a web address.")
+    if target.port == 0 or (target.port or 0) > 65_535:
+        raise _NoAnswerError(FailureKind.INVALID_RESPONSE, f"{url} redirects to port {target.port}; there is none.")
+    if target.userinfo:
+        raise _NoAnswerError(FailureKind.REFUSED, f"{url} redirects to an address at {target.host} with a password.")
+    if here.scheme == "https" and target.scheme == "http":
+        raise _NoAnswerError(FailureKind.REFUSED, f"{url} redirects to {_shown(location)} without encryption.")
+    return str(target)
+
+
+def _validator(response: httpx2.Response, name: bytes) -> str | None:
+    """A validator as it came, one character a byte; `None` for one that could not be sent back."""
+    value = next((value for key, value in response.headers.raw if key.lower() == name), b"").decode("latin-1")
+    return value if value and len(value) < _LONG and _UNPRINTABLE.search(value) is None else None
+
+
+def _shown(text: str) -> str:
+    """What the other side says, fit for a sentence: short and without control characters."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[:_SHOWN])
 
 
 def _failure_of(error: Exception, url: str) -> tuple[FailureKind, str] | None:
-    host = urlsplit(url).hostname or url
+    said = _shown(str(error))
+    try:
+        host = httpx2.URL(url).host
+    except (httpx2.InvalidURL, ValueError):
+        return FailureKind.REFUSED, f"{_shown(url)} is not a web address ({said})."
     match error:
         case RefusedAddressError():
             return FailureKind.REFUSED, str(error)
@@ -235,14 +327,14 @@ def _failure_of(error: Exception, url: str) -> tuple[FailureKind, str] | None:
             return FailureKind.DNS, str(error)
         case DeadlineError() | httpx2.TimeoutException():
             return FailureKind.TIMEOUT, f"{host} did not answer in time."
-        case httpx2.ConnectError() if "CERTIFICATE" in str(error).upper() or "SSL" in str(error).upper():
-            return FailureKind.TLS, f"The certificate of {host} is not trusted: {error}."
+        case httpx2.ConnectError() if "CERTIFICATE" in said.upper() or "SSL" in said.upper():
+            return FailureKind.TLS, f"The certificate of {host} is not trusted: {said}."
         case httpx2.ConnectError():
-            return FailureKind.CONNECTION, f"{host} cannot be reached: {error}."
+            return FailureKind.CONNECTION, f"{host} cannot be reached: {said}."
+        case httpx2.ProxyError():
+            return FailureKind.CONNECTION, f"The proxy did not let us through to {host}: {said}."
         case httpx2.NetworkError():
-            return FailureKind.CONNECTION, f"The connection to {host} broke: {str(error) or 'no reason given'}."
-        case httpx2.DecodingError():
-            return FailureKind.INVALID_RESPONSE, f"{host} sent a body that does not decompress."
+            return FailureKind.CONNECTION, f"The connection to {host} broke: {said or 'no reason given'}."
         case httpx2.ProtocolError() | httpx2.InvalidURL() | httpx2.UnsupportedProtocol():
-            return FailureKind.INVALID_RESPONSE, f"{host} did not speak HTTP properly: {error}."
+            return FailureKind.INVALID_RESPONSE, f"{host} did not speak HTTP properly: {said}."
     return None

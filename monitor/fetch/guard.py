@@ -7,44 +7,36 @@ and the connection use the same address, and TLS still proves the host's name. L
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 
 import httpcore2
 
+from monitor.fetch.resolve import Lookups, Resolver, system_resolver
+
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
-Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _CGNAT = IPv4Network("100.64.0.0/10")
+# All that is given out for use between networks (RFC 4291 section 2.4); site-local addresses and the like lie outside.
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+# A server that hangs up each time makes the pool beneath try again, for as long as there is time.
+_MOST_CONNECTIONS = 20
+# Of status line and headers, interim answers (RFC 9110 section 15.2) and the first piece of the body included.
+_MOST_HEAD_BYTES = 262_144
 
 
 class RefusedAddressError(Exception):
     """A name leads to an address that must not be reached; the message is a sentence for people."""
 
 
-class UnresolvedError(Exception):
-    """A name has no address."""
-
-
 class DeadlineError(Exception):
-    """The time for one whole answer is over."""
-
-
-def system_resolver(host: str, port: int) -> list[str]:
-    """The addresses the system knows for a name, in its order of preference."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        message = f"{host} has no address ({getattr(error, 'strerror', None) or error})."
-        raise UnresolvedError(message) from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    """The time for one whole answer is over, or its share of connections."""
 
 
 def refused(address: Address, allowed: Iterable[Network]) -> bool:
@@ -52,7 +44,7 @@ def refused(address: Address, allowed: Iterable[Network]) -> bool:
     plain = _unwrapped(address)
     if any(plain in network for network in allowed if network.version == plain.version):
         return False
-    if isinstance(plain, IPv4Address) and plain in _CGNAT:
+    if plain in _CGNAT if isinstance(plain, IPv4Address) else plain not in _GLOBAL_UNICAST:
         return True
     return not plain.is_global or plain.is_multicast or plain.is_reserved or plain.is_unspecified
 
@@ -71,14 +63,47 @@ def _unwrapped(address: Address) -> Address:
 
 @dataclass(slots=True)
 class Deadline:
-    """The end of the current answer, kept for each thread; seconds of a monotonic clock."""
+    """What the current answer may still take, kept for each thread: time, connections, and bytes until its headers end.
+
+    Times are seconds of a monotonic clock.
+    """
 
     monotonic: Callable[[], float] = time.monotonic
     _local: threading.local = field(default_factory=threading.local)
 
     def start(self, seconds: float) -> None:
-        """Give the current thread so many seconds from now."""
+        """Give the current thread so many seconds from now, and its connections."""
         self._local.at = self.monotonic() + seconds
+        self._local.connections = 0
+
+    def spend_connection(self) -> None:
+        """Count a connection that is opened for the current answer.
+
+        Raises:
+            DeadlineError: there were too many.
+        """
+        self._local.connections = getattr(self._local, "connections", 0) + 1
+        if self._local.connections > _MOST_CONNECTIONS:
+            message = f"The answer took more than {_MOST_CONNECTIONS} connections."
+            raise DeadlineError(message)
+
+    def expect_head(self, *, expected: bool) -> None:
+        """Say whether what comes now is a head, whose bytes are counted, or a body, whose bytes the reader counts."""
+        self._local.head = _MOST_HEAD_BYTES if expected else None
+
+    def received(self, size: int) -> None:
+        """Count bytes that came in.
+
+        Raises:
+            httpcore2.RemoteProtocolError: the head is larger than any honest one.
+        """
+        left: int | None = getattr(self._local, "head", None)
+        if left is None:
+            return
+        self._local.head = left - size
+        if left < size:
+            message = f"the headers do not end within {_MOST_HEAD_BYTES:,} bytes"
+            raise httpcore2.RemoteProtocolError(message)
 
     def remaining(self) -> float:
         """Seconds left.
@@ -102,8 +127,8 @@ class GuardedBackend(httpcore2.NetworkBackend):
     ) -> None:
         """`allowed` are private networks that may be reached all the same."""
         self._allowed = tuple(allowed)
-        self._deadline = deadline
-        self._resolver = resolver
+        self.deadline = deadline
+        self._lookups = Lookups(resolver)
         self._sockets = httpcore2.SyncBackend()
         self.connections: list[str] = []
 
@@ -116,7 +141,8 @@ class GuardedBackend(httpcore2.NetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
         """Resolve, check every address, connect to the first that answers."""
-        addresses = [ip_address(text.partition("%")[0]) for text in self._resolver(host, port)]
+        found = self._lookups.addresses(host, port, self.deadline.remaining())
+        addresses = [ip_address(text.partition("%")[0]) for text in found]
         for address in addresses:
             if refused(address, self._allowed):
                 message = (
@@ -126,11 +152,12 @@ class GuardedBackend(httpcore2.NetworkBackend):
                 raise RefusedAddressError(message)
         last: Exception = httpcore2.ConnectError(f"{host} has no address.")
         for address in addresses:
-            limit = min(self._deadline.remaining(), timeout or float("inf"))
+            limit = min(self.deadline.remaining(), timeout or float("inf"))
             try:
+                self.deadline.spend_connection()
                 self.connections.append(str(address))
                 stream = self._sockets.connect_tcp(str(address), port, limit, local_address, socket_options)
-                return _TimedStream(stream, self._deadline)
+                return _TimedStream(stream, self.deadline)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 last = error
         raise last
@@ -154,7 +181,9 @@ class _TimedStream(httpcore2.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._limit(timeout))
+        piece = self._stream.read(max_bytes, self._limit(timeout))
+        self._deadline.received(len(piece))
+        return piece
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, self._limit(timeout))

@@ -40,11 +40,24 @@ class Request:
     url: str
     etag: str | None = None
     last_modified: str | None = None
+    last_url: str = ""
+    """Where the last good version came from; empty when there is none."""
+    last_type: str = ""
+    """Its media type."""
+    headers: Mapping[str, str] = field(default_factory=lambda: _NONE, repr=False)
+    """Headers of the source's own, secrets among them. They are sent to the origin of `url` and nowhere else."""
+    method: str = "GET"
+    content: bytes | None = None
+    answers: frozenset[int] = frozenset()
+    """Statuses that are an answer to keep, besides 200; a redirect among them is not followed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A complete answer. `body` is decoded from its content coding; `headers` are the few worth keeping."""
+    """A complete answer. `body` is decoded from its content coding; `headers` are the few worth keeping.
+
+    `moved_to` is where permanent redirects led (301, 308) before any other kind of redirect.
+    """
 
     body: bytes
     status: int
@@ -54,12 +67,13 @@ class Fetched:
     last_modified: str | None = None
     max_age: timedelta | None = None
     duration_ms: int = 0
+    moved_to: str | None = None
     headers: Mapping[str, str] = field(default_factory=lambda: _NONE)
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """304: the version we have is the present one (RFC 9110 section 15.4.5)."""
+    """304: the version we have is the present one (RFC 9110 section 15.4.5). `moved_to` as in `Fetched`."""
 
     status: int
     final_url: str
@@ -67,6 +81,7 @@ class NotModified:
     last_modified: str | None = None
     max_age: timedelta | None = None
     duration_ms: int = 0
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

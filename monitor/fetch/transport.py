@@ -8,11 +8,14 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import h2.exceptions
 import httpcore2
 import httpx2
 
 from monitor.fetch.guard import GuardedBackend
+from monitor.fetch.proxy import Proxy
 
 _ERRORS: tuple[tuple[type[Exception], type[httpx2.TransportError]], ...] = (
     (httpcore2.ConnectTimeout, httpx2.ConnectTimeout),
@@ -24,23 +27,39 @@ _ERRORS: tuple[tuple[type[Exception], type[httpx2.TransportError]], ...] = (
     (httpcore2.WriteError, httpx2.WriteError),
     (httpcore2.RemoteProtocolError, httpx2.RemoteProtocolError),
     (httpcore2.LocalProtocolError, httpx2.LocalProtocolError),
+    (httpcore2.ProxyError, httpx2.ProxyError),
     (httpcore2.UnsupportedProtocol, httpx2.UnsupportedProtocol),
+    # What the HTTP/2 layer does not turn into one of the above: frames out of order, a status that is no number.
+    (h2.exceptions.H2Error, httpx2.RemoteProtocolError),
+    (ValueError, httpx2.RemoteProtocolError),
 )
+_MOST_HEADERS = 500
 
 
 class GuardedTransport(httpx2.BaseTransport):
     """Sends requests over guarded connections, HTTP/1.1 and HTTP/2."""
 
-    def __init__(self, backend: GuardedBackend, *, tls: ssl.SSLContext, connections: int) -> None:
-        """`connections` is the most that are open at the same time."""
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=tls,
-            max_connections=connections,
-            max_keepalive_connections=connections,
-            keepalive_expiry=15,
-            http2=True,
-            network_backend=backend,
-        )
+    def __init__(
+        self, backend: GuardedBackend, *, tls: ssl.SSLContext, connections: int, proxy: Proxy | None = None
+    ) -> None:
+        """`connections` is the most that are open at the same time; with `proxy` all of them go through it."""
+        self._deadline = backend.deadline
+        options: dict[str, Any] = {
+            "ssl_context": tls,
+            "max_connections": connections,
+            "max_keepalive_connections": connections,
+            "keepalive_expiry": 15,
+            "http2": True,
+            "network_backend": backend,
+        }
+        if proxy is None:
+            self._pool: httpcore2.ConnectionPool = _Pool(**options)
+        else:
+            # The way to a proxy over TLS is checked against the same authorities as everything else.
+            secure = tls if proxy.url.startswith("https:") else None
+            self._pool = httpcore2.HTTPProxy(
+                proxy.url, proxy_auth=proxy.credentials, proxy_ssl_context=secure, **options
+            )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request; the body is read by the caller."""
@@ -56,12 +75,20 @@ class GuardedTransport(httpx2.BaseTransport):
             content=request.stream if isinstance(request.stream, httpx2.SyncByteStream) else b"",
             extensions=request.extensions,
         )
-        with _translated():
-            answer = self._first_answer(wire)
+        self._deadline.expect_head(expected=True)
+        try:
+            with _translated():
+                answer = self._first_answer(wire)
+        finally:
+            self._deadline.expect_head(expected=False)
+        if len(answer.headers) > _MOST_HEADERS:
+            answer.close()
+            message = f"there are {len(answer.headers)} headers, more than {_MOST_HEADERS}"
+            raise httpx2.RemoteProtocolError(message)
         return httpx2.Response(
             status_code=answer.status,
             headers=answer.headers,
-            stream=_Body(answer.stream),
+            stream=_Body(answer),
             extensions=answer.extensions,
         )
 
@@ -85,18 +112,63 @@ class GuardedTransport(httpx2.BaseTransport):
             return self._pool.handle_request(wire)
 
 
+class _Pool(httpcore2.ConnectionPool):
+    """A pool of connections that carry one request at a time, HTTP/2 too."""
+
+    def create_connection(self, origin: httpcore2.Origin) -> httpcore2.ConnectionInterface:
+        return _OneAtATime(
+            origin=origin,
+            ssl_context=self._ssl_context,
+            keepalive_expiry=self._keepalive_expiry,
+            http2=self._http2,
+            network_backend=self._network_backend,
+        )
+
+
+class _OneAtATime(httpcore2.HTTPConnection):
+    """A connection whose streams never wait for each other.
+
+    A request that waits for its turn on a shared HTTP/2 connection waits without end, whatever its own deadline, and
+    fails with the deadline of another. A server that allows no stream at all would hold every thread that comes by.
+    """
+
+    def is_available(self) -> bool:
+        return self._connection is not None and self.is_idle() and super().is_available() and not self._is_closed_off()
+
+    def has_expired(self) -> bool:
+        return super().has_expired() or (self._connection is not None and self._is_closed_off())
+
+    def can_multiplex(self) -> bool:
+        return False
+
+    def _is_closed_off(self) -> bool:
+        """Whether the server allows no further stream (SETTINGS_MAX_CONCURRENT_STREAMS, RFC 9113 section 6.5.2)."""
+        return getattr(self._connection, "_max_streams", 1) < 1
+
+
 class _Body(httpx2.SyncByteStream):
-    def __init__(self, stream: object) -> None:
-        self._stream = stream
+    def __init__(self, answer: httpcore2.Response) -> None:
+        self._answer = answer
 
     def __iter__(self) -> Iterator[bytes]:
-        assert isinstance(self._stream, Iterable)
+        assert isinstance(self._answer.stream, Iterable)
         with _translated():
-            yield from self._stream
+            yield from self._answer.stream
+        if _surplus(self._answer.stream):
+            # What came too much would be read as the answer to the next request.
+            self._answer.extensions["network_stream"].close()
+            message = "the answer goes on behind the length that it states"
+            raise httpx2.RemoteProtocolError(message)
 
     def close(self) -> None:
-        if callable(close := getattr(self._stream, "close", None)):
-            close()
+        self._answer.close()
+
+
+def _surplus(stream: object) -> bytes:
+    """Bytes that came behind the end of an HTTP/1.1 answer; the pool beneath hides them."""
+    connection = getattr(getattr(stream, "_stream", None), "_connection", None)
+    state = getattr(connection, "_h11_state", None)
+    return b"" if state is None else bytes(state.trailing_data[0])
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from importlib import resources
 import yaml
 
 from monitor.config.models import SourceConfig
+from monitor.fetch.kinds import DEFAULT_KIND, SOURCE_MODELS
 
 
 @cache
@@ -33,4 +34,7 @@ def load_pack(name: str) -> tuple[SourceConfig, ...]:
     if name not in available_packs():
         raise KeyError(name)
     data = yaml.safe_load((resources.files(__name__) / f"{name}.yaml").read_text(encoding="utf-8"))
-    return tuple(SourceConfig.model_validate({"provider": data["provider"], **source}) for source in data["sources"])
+    return tuple(
+        SOURCE_MODELS[source.get("kind", DEFAULT_KIND)].model_validate({"provider": data["provider"], **source})
+        for source in data["sources"]
+    )

@@ -6,11 +6,13 @@ dies gives its sources back when the lease runs out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
+from monitor.schedule.hosts import Politeness, reserve
 from snapshots.standing import standings
 from snapshots.store import Claim
 from snapshots.tables import SourceRow
@@ -18,30 +20,46 @@ from snapshots.tables import SourceRow
 LEASE = timedelta(minutes=5)
 
 
-def claim_due(session: Session, *, owner: str, now: datetime, limit: int, lease: timedelta = LEASE) -> list[Claim]:
+def claim_due(
+    session: Session,
+    *,
+    owner: str,
+    now: datetime,
+    limit: int,
+    lease: timedelta = LEASE,
+    politeness: Politeness | None = None,
+) -> list[Claim]:
     """Take up to `limit` sources whose check is due, the longest waiting first.
 
     `owner` must be unique to one claim round of one worker, so that a worker cannot mistake an old lease of its own
-    for a new one.
+    for a new one. With `politeness` a source of a host that may not be visited now is left for a later round; nobody
+    waits for it.
     """
     free = or_(SourceRow.lease_until.is_(None), SourceRow.lease_until <= now)
-    due = (
-        select(SourceRow.id)
-        .where(SourceRow.state == "active", SourceRow.next_check_at <= now, free)
-        .order_by(SourceRow.next_check_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    gaps: Mapping[str, timedelta] = {}
+    if politeness is None:
+        due = (
+            select(SourceRow.id)
+            .where(SourceRow.state == "active", SourceRow.next_check_at <= now, free)
+            .order_by(SourceRow.next_check_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        chosen = SourceRow.id.in_(due.scalar_subquery())
+    else:
+        reserved = reserve(session, politeness, now=now, limit=limit)
+        gaps = reserved.gaps
+        chosen = SourceRow.id.in_(reserved.sources)
     taken = session.execute(
         update(SourceRow)
-        .where(SourceRow.id.in_(due.scalar_subquery()), free)
+        .where(chosen, free)
         .values(lease_owner=owner, lease_until=now + lease)
-        .returning(SourceRow.id, SourceRow.next_check_at)
+        .returning(SourceRow.id, SourceRow.next_check_at, SourceRow.host)
         .execution_options(synchronize_session=False)
     )
     found = sorted(taken, key=lambda row: (row.next_check_at, row.id))
     known = standings(session, [row.id for row in found])
-    return [Claim(row.id, row.next_check_at, owner, known[row.id]) for row in found]
+    return [Claim(row.id, row.next_check_at, owner, known[row.id], gaps.get(row.host)) for row in found]
 
 
 def claim_one(session: Session, source_id: str, *, owner: str, now: datetime, lease: timedelta = LEASE) -> Claim | None:

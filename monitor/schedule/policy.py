@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 FIRST_RETRY = timedelta(minutes=5)
 BACK_OFF_CEILING = timedelta(hours=6)
 LONGEST_RETRY_AFTER = timedelta(days=1)
 LONGEST_FRESHNESS = timedelta(days=1)
+FRESH_INTERVALS = 4
+FULL_FETCH_EVERY = timedelta(days=7)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +38,14 @@ def next_check(
     """The next check after one that ran at `now` and was due at `scheduled_for`.
 
     A good answer is asked for again after `interval`, spread by up to `jitter` (a share of it), which the source id
-    and the instant seed; a server's freshness (`max_age`, RFC 9111 section 4.2) puts it off by at most a day. A failure
-    backs off exponentially up to a ceiling and never parks. `Retry-After` (RFC 9110 section 10.2.3) is kept, up to a
-    day.
+    and the instant seed; a server's freshness (`max_age`, RFC 9111 section 4.2) puts it off by at most a day and four
+    intervals, so that no server can blind us. A failure backs off exponentially up to a ceiling and never parks.
+    `Retry-After` (RFC 9110 section 10.2.3) is kept, up to a day.
     """
     if ok:
         spread = interval * jitter * _share(source_id, scheduled_for)
         wait, reason = interval + spread, "every " + spoken(interval)
-        fresh = min(max_age or timedelta(0), LONGEST_FRESHNESS)
+        fresh = min(max_age or timedelta(0), LONGEST_FRESHNESS, FRESH_INTERVALS * interval)
         if fresh > wait:
             wait, reason = fresh, f"the server calls its answer fresh for {spoken(fresh)}"
         due = scheduled_for + wait
@@ -57,6 +60,18 @@ def next_check(
     if retry_after is not None and retry_after > wait:
         wait, reason = min(retry_after, LONGEST_RETRY_AFTER), "the server asked to wait (Retry-After)"
     return Plan(now + wait, reason)
+
+
+def wants_everything(source_id: str, last_ok_at: datetime | None, now: datetime) -> bool:
+    """Whether this check is to ask without validators, so that frozen ones cannot hide a change for ever.
+
+    That is the first check in each week; the source id decides when the week of a source begins.
+    """
+    if last_ok_at is None:
+        return True
+    offset = int.from_bytes(hashlib.sha256(source_id.encode()).digest()[:4]) % int(FULL_FETCH_EVERY.total_seconds())
+    begins = timedelta(seconds=offset)
+    return (now - _EPOCH - begins) // FULL_FETCH_EVERY > (last_ok_at - _EPOCH - begins) // FULL_FETCH_EVERY
 
 
 def spoken(span: timedelta) -> str:

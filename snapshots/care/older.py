@@ -20,6 +20,9 @@ from snapshots.tables import (
     ConflictRow,
     CorrectionRow,
     FactRow,
+    HostRow,
+    OutageRow,
+    SourceRow,
 )
 
 
@@ -58,7 +61,13 @@ _ROOM: Mapping[str, Sequence[_Room]] = {
         _Room(
             BlobRow, "that bytes were let go (it calls them damaged)", "encoding", BlobRow.encoding == Encoding.ABSENT
         ),
-    )
+    ),
+    "0003": (
+        _Room(HostRow, "what is known of hosts: robots.txt and when they may be visited"),
+        _Room(OutageRow, "times in which the own network was down"),
+        _Room(SourceRow, "where a document moved to", "moved_to", SourceRow.moved_to.is_not(None)),
+        _Room(SourceRow, "that a failure was told", "failing_told_at", SourceRow.failing_told_at.is_not(None)),
+    ),
 }
 
 

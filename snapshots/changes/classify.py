@@ -15,6 +15,9 @@ _LICENSE = {
     "commercial_use": "license-text-changed",
     "text": "license-text-changed",
 }
+# What moves with every commit and every server that answers: recorded, and nobody's alert.
+_RECORDED = frozenset({"revision", "system_fingerprint"})
+_NOWHERE = frozenset({"404", "410"})
 _BENIGN = frozenset({"active", "live", "available", "ga", "generally-available", "stable"})
 
 
@@ -51,6 +54,8 @@ def kind_for(before: Fact | None, after: Fact | None) -> str:
         case "alias":
             return "alias-removed" if after is None or after.value is None else "alias-retargeted"
         case "model":
+            if fact.attribute in _RECORDED:
+                return "document-text-changed"
             if fact.attribute == "listed":
                 return "model-added" if before is None else "model-removed"
             return "model-version-changed"
@@ -73,8 +78,13 @@ def _endpoint(fact: Fact, before: Fact | None, after: Fact | None) -> str:
         if after is None:
             return "endpoint-parameter-removed"
         return "endpoint-parameter-became-required" if after.value == "required" else "endpoint-parameter-added"
-    if fact.attribute == "response":
-        return "endpoint-response-changed"
+    if fact.attribute in ("response", "status"):
+        was, now = (each is not None and each.value in _NOWHERE for each in (before, after))
+        if fact.attribute == "response" or was == now:
+            return "endpoint-response-changed"
+        return "endpoint-removed" if now else "endpoint-added"
+    if fact.attribute == "location":
+        return "endpoint-path-changed"
     if before is None:
         return "endpoint-added"
     if after is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from snapshots.tables.base import DIGEST, Base, UtcDateTime
 from snapshots.tables.documents import BlobRow, CheckDayRow, CheckRow, SnapshotRow, SourceRow
+from snapshots.tables.hosts import HostRow, OutageRow
 from snapshots.tables.knowledge import CURRENT_FACT, ChangeRow, ConflictClaimRow, ConflictRow, FactRow
 from snapshots.tables.review import AcknowledgementRow, CorrectionRow
 from snapshots.tables.telling import DeliveryAttemptRow, DeliveryChangeRow, DeliveryRow, OutboxEventRow
@@ -28,6 +29,8 @@ __all__ = [
     "DeliveryChangeRow",
     "DeliveryRow",
     "FactRow",
+    "HostRow",
+    "OutageRow",
     "OutboxEventRow",
     "SnapshotRow",
     "SourceRow",

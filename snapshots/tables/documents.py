@@ -11,7 +11,11 @@ from snapshots.tables.base import DIGEST, Base
 
 
 class SourceRow(Base):
-    """One upstream document we watch: configuration as last reconciled, and what was learned about it."""
+    """One upstream document we watch: configuration as last reconciled, and what was learned about it.
+
+    `host` is the `HostRow` the address belongs to, empty where it is on none. `failing_told_at` is when the alerts room
+    was told that the source fails; `moved_to` the permanent address it was last found to redirect to.
+    """
 
     __tablename__ = "sources"
 
@@ -34,6 +38,9 @@ class SourceRow(Base):
     consecutive_failures: Mapped[int] = mapped_column(default=0)
     failing_since: Mapped[datetime | None]
     failing_kind: Mapped[str | None] = mapped_column(String(32))
+    failing_told_at: Mapped[datetime | None]
+    host: Mapped[str] = mapped_column(String(300), default="", index=True)
+    moved_to: Mapped[str | None] = mapped_column(Text)
     last_checked_at: Mapped[datetime | None]
     last_ok_at: Mapped[datetime | None]
     last_changed_at: Mapped[datetime | None]

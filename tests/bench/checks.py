@@ -23,10 +23,10 @@ from tempfile import TemporaryDirectory
 
 import httpx2
 
-from monitor.config.models import SourceConfig
 from monitor.config.reconcile import reconcile
 from monitor.fetch.client import Fetcher
-from monitor.fetch.kinds import KINDS
+from monitor.fetch.kinds.base import Tools, opened
+from monitor.fetch.kinds.web_page import SOURCE_KIND, WebPage
 from monitor.logs import quiet
 from monitor.pipeline import Ledger, Pipeline, SourceSettings, look
 from monitor.schedule.leases import claim_due
@@ -143,13 +143,14 @@ def store_of(url: str, sources: int, workers: int = 0) -> Iterator[Bench]:
         database = stack.enter_context(closing(Database(f"sqlite:///{Path(folder) / 'bench.db'}")))
         database.upgrade()
         fetcher = stack.enter_context(Fetcher(allow_networks=[ip_network("127.0.0.0/8")]))
-        configured = [SourceConfig(id=f"bench-{n}", url=url, interval=INTERVAL) for n in range(sources)]
+        configured = [WebPage(id=f"bench-{n}", url=url, interval=INTERVAL) for n in range(sources)]
         with database.writing() as session:
             reconcile(session, configured, clock.now())
+        fetches = {source.id: opened(SOURCE_KIND, source, Tools(fetcher)) for source in configured}
         pipeline = Pipeline(
             database=database,
             clock=clock,
-            fetch_for=lambda kind: partial(KINDS[kind], fetcher),
+            fetch_for=fetches.__getitem__,
             settings=lambda _source: SourceSettings("web-page"),
         )
         pool = stack.enter_context(ThreadPoolExecutor(workers)) if workers else None

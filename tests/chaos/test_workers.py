@@ -7,6 +7,7 @@ import random
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -60,9 +61,12 @@ class Faketime:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[PostgresServer]:
-    with get_server(str(tmp_path / "postgres")) as running:
-        yield running
+def server() -> Iterator[PostgresServer]:
+    """A server of its own; started by root it runs as another user, who must be able to come to its folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        with get_server(f"{folder}/postgres") as running:
+            yield running
 
 
 @pytest.fixture(params=[pytest.param(shape, id=shape.name) for shape in SHAPES[1:]])

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from monitor.extract.facts.aliases import read_aliases
 from monitor.extract.facts.capabilities import read_capabilities
 from monitor.extract.facts.endpoints import read_endpoints
+from monitor.extract.facts.hub import read_hub
 from monitor.extract.facts.identifiers import read_identifiers
 from monitor.extract.facts.labelled import read_labelled
 from monitor.extract.facts.licenses import read_licenses
 from monitor.extract.facts.lifecycle import read_lifecycle
 from monitor.extract.facts.limits import read_limits
 from monitor.extract.facts.models import read_models
+from monitor.extract.facts.observed import read_observed
 from monitor.extract.facts.openapi import read_openapi
 from monitor.extract.facts.page import Page
 from monitor.extract.facts.prices import read_prices
@@ -40,6 +42,8 @@ EXTRACTORS: dict[str, Extractor] = {
     "lifecycle": read_lifecycle,
     "states": read_states,
     "openapi": read_openapi,
+    "hub": read_hub,
     "registry": read_registry,
+    "observed": read_observed,
     "releases": read_releases,
 }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from monitor.extract.document import BlockKind, Tree
+from monitor.extract.document import Block, BlockKind, Tree
 from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.licensing import read_licensing
 from monitor.extract.facts.page import Page, row_quote
+from monitor.extract.formats.parts import LICENSE_PART
 from monitor.extract.values.licenses import license_id, license_name, license_of_text, license_of_title
 from monitor.extract.values.polarity import is_blank
 from snapshots.diff.clauses import clauses
@@ -45,19 +46,32 @@ def read_licenses(page: Page) -> Iterator[Fact]:
 def read_rival_licenses(page: Page) -> Iterator[Fact]:
     """What prose and badges of a card say of its license where its front matter leads; they are no facts then."""
     if any(fact.predicate == "license.license" for fact in _of_front_matter(page)):
-        yield from (
-            fact for fact in read_licensing(page) if fact.predicate == "license.license" and fact.subject == "*"
-        )
+        _, enclosed = _own_and_enclosed(page)
+        for fact in (*read_licensing(page), *_of_text(page, enclosed)):
+            if fact.predicate == "license.license" and fact.subject == "*":
+                yield fact
 
 
 def _of_document(page: Page) -> Iterator[Fact]:
     declared = list(_of_front_matter(page))
+    own, enclosed = _own_and_enclosed(page)
     if declared:
         yield from declared
+        yield from (fact for fact in _of_text(page, enclosed) if fact.attribute == "text")
         return
-    yield from _of_data(page)
-    written = list(_of_text(page))
+    stated = list(_of_data(page))
+    yield from stated
+    written = list(_of_text(page, enclosed or own))
+    if written and stated:
+        written = [fact for fact in written if fact.attribute == "text"] if enclosed else written
     yield from written or read_licensing(page)
+
+
+def _own_and_enclosed(page: Page) -> tuple[list[Block], list[Block]]:
+    """The blocks of a page, and those of a LICENSE file that came with it."""
+    blocks = [block for block in page.document.blocks if block.kind is not BlockKind.DATA]
+    enclosed = [block for block in blocks if block.key.startswith(f"{LICENSE_PART}/")]
+    return [block for block in blocks if not block.key.startswith(f"{LICENSE_PART}/")], enclosed
 
 
 def _of_front_matter(page: Page) -> Iterator[Fact]:
@@ -85,14 +99,13 @@ def _declared(page: Page, predicate: str, value: str, quote: str, mark: str) -> 
     return Fact("*", predicate, value, evidence, value_key=name_key(key), detail={"mark": mark})
 
 
-def _of_text(page: Page) -> Iterator[Fact]:
-    """The license a document is the text of, and the digest of its clauses."""
-    blocks = [block for block in page.document.blocks if block.kind is not BlockKind.DATA]
+def _of_text(page: Page, blocks: Sequence[Block]) -> Iterator[Fact]:
+    """The license that blocks are the text of, and the digest of its clauses."""
     whole = "\n".join(block.text.plain for block in blocks)
     if not blocks or len(whole) > _LONGEST_TEXT:
         return
     heads = [block.text.plain for block in blocks[:_HEAD]]
-    value = license_of_title(heads, whole, expected=page.kind == "license") or license_of_text(whole)
+    value = license_of_title(heads, whole, expected=_is_file(page, blocks[0])) or license_of_text(whole)
     if value is None:
         return
     yield page.fact("*", "license.license", value, blocks[0], whole[:300], detail={"mark": "declared"})
@@ -100,6 +113,10 @@ def _of_text(page: Page) -> Iterator[Fact]:
     digest = hashlib.sha256(" ".join(parts).encode()).hexdigest()
     said = f"{sum(len(part.split()) for part in parts):,} words"
     yield page.fact("*", "license.text", said, blocks[0], whole[:300], key=digest, detail={"mark": "text"})
+
+
+def _is_file(page: Page, block: Block) -> bool:
+    return page.kind == "license" or block.key.startswith(f"{LICENSE_PART}/")
 
 
 def _of_data(page: Page) -> Iterator[Fact]:

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from monitor.extract.document import Block, Tree
+from monitor.extract.document import Block, BlockKind, Tree
 from monitor.extract.facts.fields import field_of, price_attribute, slug
+from monitor.extract.facts.hub import hub_entry
+from monitor.extract.facts.observed import ENTRY
 from monitor.extract.facts.page import Page
 from monitor.extract.facts.records import STATUS, Leaf, Record, records_of
 from monitor.extract.values.dates import moment_in
@@ -53,12 +55,20 @@ _TIER = re.compile(r"(?:above|over)_(\d+k)")
 
 def read_registry(page: Page) -> Iterator[Fact]:
     """Facts of every record that names a model and states prices, limits, capabilities or its end."""
+    entry = hub_entry(page)
     for block in page.document.blocks:
+        if entry is not None and block.kind is BlockKind.DATA:
+            continue  # The entry of a repository speaks of one model, and says what its configuration means.
         if isinstance(block.tree, Mapping) and "architectures" in block.tree:
             yield from _configuration(page, block, block.tree)
         elif block.tree is not None and not (isinstance(block.tree, Mapping) and "paths" in block.tree):
-            for record in records_of(block.tree, page.today):
+            for record in records_of(_of_others(block.tree), page.today):
                 yield from _record(page, block, record)
+
+
+def _of_others(tree: Tree) -> Tree:
+    """The tree without what headwater itself added to it."""
+    return {key: value for key, value in tree.items() if key != ENTRY} if isinstance(tree, Mapping) else tree
 
 
 def _configuration(page: Page, block: Block, tree: Mapping[str, Tree]) -> Iterator[Fact]:

@@ -15,7 +15,21 @@ from monitor.extract.document import Document, DocumentError, Tree
 from monitor.extract.limits import MAX_TREE_DEPTH, MAX_TREE_NODES
 from monitor.extract.markup.outline import Outline
 
-_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SAFE: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Python turns no longer number into digits, because that takes time that grows with the square of their count.
+_MOST_BITS = 4_096
+
+
+class _Loader(_SAFE):  # type: ignore[misc]
+    """The safe loader, in C where the platform has it, that does not follow merge keys without end."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Merge what `<<` names. A few levels of mappings that each merge ten of the last are billions of entries."""
+        super().flatten_mapping(node)
+        if len(node.value) > MAX_TREE_NODES:
+            raise DocumentError(f"This YAML merges more than {MAX_TREE_NODES:,} entries; headwater reads no more.")
+
+
 _NAMES = {"json": "JSON", "yaml": "YAML", "toml": "TOML"}
 
 
@@ -57,13 +71,13 @@ def _parse(text: str, language: str) -> Any:
     if language == "toml":
         return tomllib.loads(text)
     _check_nesting(text)
-    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, in C where the platform has it
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
 
 
 def _check_nesting(text: str) -> None:
     """Refuse YAML nested too deep, from its events: the C loader recurses and would overflow the stack."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -98,6 +112,8 @@ class _Copier:
             return value.isoformat()
         if isinstance(value, float) and not math.isfinite(value):
             return str(value)
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            return hex(value)
         if value is None or isinstance(value, str | int | float | bool):
             return value
         return str(value)

@@ -15,7 +15,7 @@ from monitor.extract.formats.frontmatter import split_head
 from monitor.extract.formats.mdxmodules import has_modules, resolved
 from monitor.extract.formats.scripts import script_data
 from monitor.extract.formats.sourcelines import numbered, tables_apart
-from monitor.extract.limits import MAX_MARKDOWN_CHARACTERS, MAX_MARKDOWN_LINES, MAX_MARKDOWN_SIGNS, MAX_TAGS
+from monitor.extract.limits import MAX_ELEMENTS, MAX_MARKDOWN_CHARACTERS, MAX_MARKDOWN_LINES, MAX_MARKDOWN_SIGNS
 from monitor.extract.markup.dom import walk_blocks
 from monitor.extract.markup.mainpart import chrome, find_main
 from monitor.extract.markup.outline import Outline
@@ -27,6 +27,7 @@ _OPTIONS = (
     | Options.CMARK_OPT_FOOTNOTES
     | Options.CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE
 )
+_NESTED_QUOTES = re.compile(r"(?:>[ \t]*){200}")
 _POSITION = re.compile(r"(\d{1,9}):(\d{1,9})-")
 
 
@@ -65,6 +66,8 @@ def _check_size(text: str) -> None:
     ):
         if count > most:
             raise DocumentError(f"The Markdown has {count:,} {what}; headwater reads at most {most:,}.")
+    if _NESTED_QUOTES.search(text):
+        raise DocumentError("The Markdown has quotations nested 200 levels deep; headwater reads no deeper.")
 
 
 def rendered(source: str, first_line: int | None) -> _Element | None:
@@ -101,8 +104,8 @@ def rendered(source: str, first_line: int | None) -> _Element | None:
 
 def _tree(text: str) -> _Element | None:
     """The element tree of what the renderer wrote, with `html` at its root; `None` when there is nothing in it."""
-    if text.count("<") > MAX_TAGS:
-        raise DocumentError(f"The mark-up has more than {MAX_TAGS:,} tags; headwater reads no more.")
+    if text.count("<") - text.count("</") > MAX_ELEMENTS:
+        raise DocumentError(f"The mark-up has more than {MAX_ELEMENTS:,} elements; headwater reads no more.")
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser=parser)

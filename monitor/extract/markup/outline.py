@@ -14,7 +14,7 @@ from types import MappingProxyType
 from monitor.extract.document import Block, BlockKind, Document, DocumentError, Grid, LeftOut, MarkKind, Text, Tree
 from monitor.extract.grid.notes import split_notes
 from monitor.extract.grid.spans import is_only_header, under_header
-from monitor.extract.limits import MAX_BLOCKS
+from monitor.extract.limits import MAX_BLOCK_CHARACTERS, MAX_BLOCKS
 from monitor.extract.markup.trim import without_furniture
 
 _WORD = re.compile(r"\w+", re.UNICODE)
@@ -117,7 +117,16 @@ class Outline:
         language: str = "",
         metadata: Mapping[str, Tree] | None = None,
     ) -> Document:
-        """The finished document. Without a title of its own it takes its first heading's."""
+        """The finished document. Without a title of its own it takes its first heading's.
+
+        Raises:
+            DocumentError: a block is longer than any that people write.
+        """
+        longest = max((len(block.text.plain) for block in self._blocks), default=0)
+        if longest > MAX_BLOCK_CHARACTERS:
+            raise DocumentError(
+                f"A paragraph has {longest:,} characters; headwater reads at most {MAX_BLOCK_CHARACTERS:,} in one."
+            )
         blocks, left_out = without_furniture(self._blocks)
         for piece in left_out:
             self.leave_out(*piece)

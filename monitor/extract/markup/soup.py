@@ -6,6 +6,7 @@ at the cost of C, so its tree is copied once, without comments and doctypes, wit
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -16,11 +17,12 @@ from lxml import etree
 from lxml.etree import _Element
 
 from monitor.extract.document import DocumentError
-from monitor.extract.limits import MAX_DEPTH, MAX_TAGS
+from monitor.extract.limits import MAX_DEPTH, MAX_ELEMENTS
 
 # XML 1.0 section 2.2: what an element tree cannot hold.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
+_LARGE = 500_000
 _ODD = re.compile(r"[^\w.-]")
 
 
@@ -28,13 +30,26 @@ def page_tree(text: str) -> _Element | None:
     """The element tree of a page or a fragment, always with `html` at its root; `None` when there is nothing in it.
 
     Raises:
-        DocumentError: there are more tags, or deeper ones, than we read.
+        DocumentError: there are more elements, or deeper ones, than we read.
     """
-    if text.count("<") > MAX_TAGS:
-        raise DocumentError(f"The mark-up has more than {MAX_TAGS:,} tags; headwater reads no more.")
+    if text.count("<") - text.count("</") > MAX_ELEMENTS:
+        raise DocumentError(f"The mark-up has more than {MAX_ELEMENTS:,} elements; headwater reads no more.")
+    try:
+        root, whole = _mended(text)
+    finally:
+        # The parts of a soup name each other in circles: a large one would stay until the collector comes by.
+        if len(text) > _LARGE:
+            gc.collect()
+    if not whole:
+        raise DocumentError(f"The mark-up is nested more than {MAX_DEPTH:,} elements deep; headwater reads no deeper.")
+    return root
+
+
+def _mended(text: str) -> tuple[_Element | None, bool]:
+    """The tree, and whether it is all of it; it is not when elements are nested too deep."""
     soup = BeautifulSoup(text, "lxml", multi_valued_attributes=None)
     if soup.html is None:
-        return None
+        return None, True
     # Only what is forbidden in the page, or hidden in it as a number, can come out of it.
     allowed: Callable[[str], str] = _allowed if "&#" in text or _FORBIDDEN.search(text) else str
     root = etree.Element("html", _attributes(soup.html, allowed))
@@ -42,9 +57,7 @@ def page_tree(text: str) -> _Element | None:
     while todo:
         tag, element, depth = todo.pop()
         if depth > MAX_DEPTH:
-            raise DocumentError(
-                f"The mark-up is nested more than {MAX_DEPTH:,} elements deep; headwater reads no deeper."
-            )
+            return root, False
         last: _Element | None = None
         for child in tag.children:
             if isinstance(child, Tag):
@@ -56,7 +69,7 @@ def page_tree(text: str) -> _Element | None:
                     element.text = (element.text or "") + words
                 else:
                     last.tail = (last.tail or "") + words
-    return root
+    return root, True
 
 
 def _allowed(text: str) -> str:

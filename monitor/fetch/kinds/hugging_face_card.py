@@ -6,16 +6,24 @@ The hub serves it as plain text (https://huggingface.co/docs/hub/model-cards); i
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
-from monitor.fetch.client import Fetcher
+from monitor.fetch.kinds.base import AddressedSource, SourceKind, Tools
 from monitor.fetch.model import Fetched, FetchOutcome, Request
 
-KIND = "hugging-face-card"
+
+class HuggingFaceCard(AddressedSource):
+    """The card alone; `hugging-face-model` reads it together with the rest of the repository."""
+
+    kind: Literal["hugging-face-card"]
 
 
-def fetch(fetcher: Fetcher, request: Request) -> FetchOutcome:
+def get(tools: Tools, _config: HuggingFaceCard, request: Request) -> FetchOutcome:
     """Get the card."""
-    answer = fetcher.fetch(request)
+    answer = tools.fetcher.fetch(request)
     if isinstance(answer, Fetched) and answer.content_type.startswith("text/plain"):
         return replace(answer, content_type=answer.content_type.replace("text/plain", "text/markdown", 1))
     return answer
+
+
+SOURCE_KIND = SourceKind("hugging-face-card", HuggingFaceCard, get)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from monitor.fetch.client import Fetcher
+from typing import Literal
+
+from monitor.fetch.kinds.base import AddressedSource, SourceKind, Tools
 from monitor.fetch.model import FetchOutcome, Request
 
-KIND = "web-page"
+
+class WebPage(AddressedSource):
+    """Any document: HTML, Markdown, text or data."""
+
+    kind: Literal["web-page"] = "web-page"
 
 
-def fetch(fetcher: Fetcher, request: Request) -> FetchOutcome:
+def get(tools: Tools, _config: WebPage, request: Request) -> FetchOutcome:
     """Get the page."""
-    return fetcher.fetch(request)
+    return tools.fetcher.fetch(request)
+
+
+SOURCE_KIND = SourceKind("web-page", WebPage, get)

@@ -70,7 +70,7 @@ def test_bytes_that_were_let_go_get_a_sentence_from_every_reader(run: Run, kept:
         assert "are not kept any more; what was read off them is." in answer.err
     assert not Path("page.md").exists()
     assert run("facts", "acme-chat", *KEPT).code == 0
-    assert run("db", "downgrade-check", *KEPT).code == 1
+    assert run("db", "downgrade-check", "0001", *KEPT).code == 1
 
 
 @pytest.mark.parametrize(
@@ -218,13 +218,13 @@ def test_what_the_store_takes_is_told_by_source(run: Run, kept: Path) -> None:
 
 def test_what_an_older_schema_cannot_hold_is_said(run: Run, kept: Path) -> None:
     told = run("db", "downgrade-check", *KEPT)
-    assert (told.code, told.out) == (0, "Schema 0001 has room for everything there is.\n")
+    assert (told.code, told.out) == (0, "Schema 0002 has room for everything there is.\n")
     change(kept, "UPDATE changes SET review_state = 'dismissed' WHERE id = 1")
     told = run("db", "downgrade-check", "0001", *KEPT)
     assert told.code == 1
     assert "what people decided about a change" in told.out
     assert "restore the backup that was made before the upgrade" in told.out
-    answer = run("db", "downgrade-check", "--json", *KEPT)
+    answer = run("db", "downgrade-check", "0001", "--json", *KEPT)
     assert answer.code == 1
     [lost] = answer.json["lost"]
     assert (lost["table"], lost["column"], lost["rows"]) == ("changes", "review_state", 1)

@@ -28,7 +28,7 @@ def test_the_next_version_is_a_new_baseline(database: Database) -> None:
     pipeline = Pipeline(
         database=database,
         clock=FixedClock(now),
-        fetch_for=lambda _kind: lambda _request: Fetched(PAGE, 200, "https://acme.example/log", "text/markdown"),
+        fetch_for=lambda _source: lambda _request: Fetched(PAGE, 200, "https://acme.example/log", "text/markdown"),
         settings=lambda _source: SourceSettings("web-page"),
     )
     for expected in (Outcome.BASELINE, Outcome.SAME_BYTES):

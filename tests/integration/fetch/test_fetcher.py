@@ -15,7 +15,6 @@ from ipaddress import ip_network
 import pytest
 
 from monitor.fetch.client import Fetcher, Limits
-from monitor.fetch.kinds import hugging_face_card, hugging_face_model
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, Request
 from snapshots.blobs import zstd
 
@@ -95,8 +94,8 @@ def fetcher() -> Iterator[Fetcher]:
         yield made
 
 
-def get(fetcher: Fetcher, url: str, **more: str) -> FetchOutcome:
-    return fetcher.fetch(Request("acme", url, **more))
+def get(fetcher: Fetcher, url: str, *, etag: str | None = None, last_modified: str | None = None) -> FetchOutcome:
+    return fetcher.fetch(Request("acme", url, etag, last_modified))
 
 
 def failure(outcome: FetchOutcome) -> FailureKind:
@@ -302,32 +301,3 @@ def test_a_name_that_turns_private_between_two_requests_is_refused(upstream: Ups
         assert isinstance(get(fetcher, url), Fetched)
         assert failure(get(fetcher, url)) is FailureKind.REFUSED
         assert fetcher.backend.connections == ["127.0.0.1"]
-
-
-def test_a_model_card_served_as_plain_text_is_markdown(fetcher: Fetcher, upstream: Upstream, base: str) -> None:
-    upstream.replies["/raw/README.md"] = reply(
-        body=b"---\nlicense: mit\n---\n# Acme", Content_Type="text/plain; charset=utf-8"
-    )
-    got = hugging_face_card.fetch(fetcher, Request("acme", f"{base}/raw/README.md"))
-    assert isinstance(got, Fetched)
-    assert got.content_type == "text/markdown; charset=utf-8"
-
-
-def test_counters_of_the_hub_make_no_new_version(fetcher: Fetcher, upstream: Upstream, base: str) -> None:
-    entry = b'{"id":"acme/small","sha":"abc","downloads":%d,"likes":%d,"tags":["x","license:mit"]}'
-    bodies = []
-    for count in (1, 2):
-        upstream.replies["/api"] = reply(body=entry % (count, count), Content_Type="application/json")
-        got = hugging_face_model.fetch(fetcher, Request("acme", f"{base}/api"))
-        assert isinstance(got, Fetched)
-        bodies.append(got.body)
-    assert bodies[0] == bodies[1]
-    assert b'"license:mit"' in bodies[0]
-
-
-@pytest.mark.parametrize("body", [b"[]", b"{}", b"<html>", b"[" * 100_000])
-def test_something_else_than_a_hub_entry_is_refused(
-    fetcher: Fetcher, upstream: Upstream, base: str, body: bytes
-) -> None:
-    upstream.replies["/api"] = reply(body=body, Content_Type="application/json")
-    assert failure(hugging_face_model.fetch(fetcher, Request("acme", f"{base}/api"))) is FailureKind.WRONG_TYPE

@@ -19,7 +19,7 @@ from monitor.fetch.client import Fetcher
 from monitor.fetch.model import Request
 from monitor.ops.doctor.examine import examine
 from monitor.ops.doctor.model import Finding, Look, State, good
-from monitor.ops.doctor.network import looks_at_hosts
+from monitor.ops.doctor.network import Address, looks_at_hosts
 from monitor.ops.doctor.store import look_at_store
 from snapshots.clock import FixedClock
 from snapshots.db import Database
@@ -39,10 +39,12 @@ class Site:
     def __init__(self) -> None:
         self.pages: dict[str, tuple[int, bytes]] = {"/page": (200, b"# Prices\n"), "/robots.txt": (200, ROBOTS)}
         self.date = datetime.now(UTC)
+        self.asked: list[str] = []
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                site.asked.append(self.path)
                 status, body = site.pages.get(self.path, (404, b"none"))
                 self.send_response_only(status)
                 self.send_header("Date", f"{site.date:%a, %d %b %Y %H:%M:%S GMT}")
@@ -81,10 +83,10 @@ def seen(found: list[Finding], area: str) -> list[tuple[State, str]]:
     return [(one.state, one.says) for one in found if one.area == area]
 
 
-def hosts(site: Site, fetcher: Fetcher, **options: Any) -> list[Finding]:
+def hosts(site: Site, fetcher: Fetcher, *addresses: Address) -> list[Finding]:
     clock = FixedClock(datetime.now(UTC))
-    addresses = [("acme", f"{site.origin}/page"), ("other", f"{site.origin}/private/page")]
-    return examine(list(looks_at_hosts(addresses, fetcher.fetch, clock, **options)), seconds=10)
+    watched = addresses or (Address("acme", f"{site.origin}/page"),)
+    return examine(list(looks_at_hosts(watched, fetcher, clock)), seconds=10)
 
 
 def test_everything_is_well_with_a_service_that_works(run: Run, tmp_path: Path, site: Site) -> None:
@@ -215,10 +217,18 @@ def test_a_database_of_another_schema_ends_the_look(database_url: str) -> None:
     empty.close()
 
 
-def test_a_host_is_asked_once_for_a_document_and_its_robots(site: Site, fetcher: Fetcher) -> None:
-    found = hosts(site, fetcher)
-    assert [one.area for one in found] == ["dns", "egress", "robots"]
+def test_a_host_is_asked_once_for_its_robots_and_one_document(site: Site, fetcher: Fetcher) -> None:
+    other = Address("other", f"{site.origin}/other")
+    found = hosts(site, fetcher, Address("acme", f"{site.origin}/page"), other)
+    assert [one.area for one in found] == ["dns", "robots", "egress"]
     assert {one.state for one in found} == {State.GOOD}
+    assert site.asked == ["/robots.txt", "/page"]
+
+
+def test_what_costs_or_needs_a_key_is_not_asked_for(site: Site, fetcher: Fetcher) -> None:
+    found = hosts(site, fetcher, Address("probe", f"{site.origin}/page", open=False, obeys_robots=False))
+    assert {one.state for one in found} == {State.GOOD}
+    assert site.asked == ["/robots.txt"]
 
 
 def test_a_server_that_lives_in_another_time_tells_of_our_clock(site: Site, fetcher: Fetcher) -> None:
@@ -236,12 +246,13 @@ def test_a_robots_txt_may_be_missing_and_must_not_be_broken(
     assert [found for found, _ in seen(hosts(site, fetcher), "robots")] == [state]
 
 
-def test_what_robots_txt_forbids_is_told_of_its_source(site: Site, fetcher: Fetcher) -> None:
-    def forbidding(text: bytes, url: str) -> str | None:
-        return "Disallow: /private" if text == ROBOTS and "/private" in url else None
-
-    found = [one for one in hosts(site, fetcher, forbidding=forbidding) if one.area == "robots"]
-    assert [(one.about, one.says) for one in found] == [("other", "forbidden: Disallow: /private")]
+@pytest.mark.parametrize("obeys", [True, False])
+def test_what_robots_txt_forbids_is_told_of_its_source_and_not_read(site: Site, fetcher: Fetcher, obeys: bool) -> None:
+    site.pages["/private/page"] = (200, b"# Private\n")
+    found = hosts(site, fetcher, Address("acme", f"{site.origin}/private/page", obeys_robots=obeys))
+    assert ("/private/page" in site.asked) == (not obeys)
+    told = [(one.about, one.says) for one in found if one.state is State.WRONG]
+    assert told == ([("acme", "forbidden: Disallow: /private")] if obeys else [])
 
 
 def test_many_looks_end_within_one_bound_of_time() -> None:

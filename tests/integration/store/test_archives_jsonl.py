@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from monitor.config.models import SourceConfig
 from monitor.config.reconcile import reconcile
+from monitor.fetch.kinds.web_page import WebPage
 from monitor.fetch.model import Fetched
 from monitor.pipeline import Pipeline, SourceSettings, check_source
 from monitor.schedule.leases import claim_due, claim_one
@@ -150,7 +150,7 @@ PAGE = (
 
 def test_a_configuration_that_names_an_imported_source_takes_it_over(archive: Path, database: Database) -> None:
     import_jsonl(archive, database, now=MORNING)
-    config = SourceConfig(id=PRICES, url=f"https://docs.acme.example/{PRICES}")
+    config = WebPage(id=PRICES, url=f"https://docs.acme.example/{PRICES}")
     with database.writing() as session:
         assert reconcile(session, [config], LATER).changed == (PRICES,)
         (claim,) = claim_due(session, owner="w", now=LATER, limit=10)

@@ -14,7 +14,7 @@ from sqlalchemy import MetaData, insert, select, text
 from snapshots.care.older import UnknownRevisionError, lost_below
 from snapshots.care.verify import verify
 from snapshots.db import Database, DatabaseError, head_revision, known_revisions
-from snapshots.tables import Base, ChangeRow
+from snapshots.tables import Base, ChangeRow, HostRow, OutageRow, SourceRow
 from tests.integration.store.lived import live
 
 AT = datetime(2025, 3, 1, tzinfo=UTC)
@@ -89,6 +89,8 @@ def test_the_first_schema_with_data_in_it_is_brought_up(empty: Database) -> None
     assert differences(empty) == []
     with empty.consistent() as session:
         change = session.scalars(select(ChangeRow)).one()
+        assert session.scalars(select(SourceRow.host)).all() == ["https://acme.example"]
+        assert session.scalars(select(HostRow.name)).all() == ["https://acme.example"]
         assert (change.subject_key, change.origin, change.review_state) == ("deepseek-v3-chat", "check", "open")
         assert verify(session).problems == ()
 
@@ -139,8 +141,14 @@ def test_a_failed_migration_leaves_what_was_there(empty: Database) -> None:
 
 def test_what_an_older_schema_cannot_hold_is_counted(database: Database) -> None:
     live(database)
+    with database.writing() as session:
+        session.add(HostRow(name="https://docs.acme.example"))
+        session.add(OutageRow(began_at=AT, ended_at=None, detail="Nothing can be reached."))
+        for row in session.scalars(select(SourceRow)):
+            row.moved_to, row.failing_told_at = "https://docs.acme.example/new", AT
     with database.consistent() as session:
-        wanted, losses = lost_below(session)
+        assert lost_below(session)[0] == known_revisions()[-2]
+        wanted, losses = lost_below(session, "0001")
     assert wanted == "0001"
     assert {(loss.table, loss.column): loss.rows for loss in losses} == {
         ("acknowledgements", ""): 1,
@@ -149,6 +157,10 @@ def test_what_an_older_schema_cannot_hold_is_counted(database: Database) -> None
         ("conflict_claims", ""): 1,
         ("check_days", ""): 1,
         ("changes", "review_state"): 1,
+        ("hosts", ""): 1,
+        ("outages", ""): 1,
+        ("sources", "moved_to"): 1,
+        ("sources", "failing_told_at"): 1,
     }
 
 

@@ -196,5 +196,5 @@ def test_a_missing_file_names_the_command_that_writes_one(tmp_path: Path) -> Non
 @pytest.mark.parametrize("pack", sorted(available_packs()))
 def test_every_pack_lists_distinct_secure_sources(pack: str) -> None:
     sources = load_pack(pack)
-    assert len({source.id for source in sources}) == len({source.url for source in sources}) == len(sources)
-    assert all(source.url.startswith("https://") and source.provider and source.title for source in sources)
+    assert len({source.id for source in sources}) == len({source.address for source in sources}) == len(sources)
+    assert all(source.address.startswith("https://") and source.provider and source.title for source in sources)

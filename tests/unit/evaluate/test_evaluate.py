@@ -194,3 +194,75 @@ def test_severities_of_the_user_are_applied_before_anything_is_written() -> None
     fetched = answer(page(ROWS | {"acme-large": "$3.00"}))
     outcome = evaluate(after(page()), fetched, SOURCE, started_at=NOW, now=NOW, adjust=louder)
     assert [c.level for c in outcome.changes if c.kind == "price-increased"] == [Level.CRITICAL]
+
+
+NEW_URL = "https://docs.acme.example/models/pricing"
+
+
+def test_a_permanent_redirect_to_another_document_is_told_once_and_keeps_the_facts() -> None:
+    outcome = check(after(page()), answer(page(), moved_to=NEW_URL))
+    assert outcome.outcome is Outcome.SAME_BYTES
+    assert outcome.facts is None
+    assert [(c.kind, c.before, c.after) for c in outcome.changes] == [("document-moved", URL, NEW_URL)]
+    assert outcome.moved_to == NEW_URL
+    again = check(after(page(), moved_to=NEW_URL), NotModified(status=304, final_url=NEW_URL, moved_to=NEW_URL))
+    assert (again.changes, again.moved_to) == ((), NEW_URL)
+    back = check(after(page(), moved_to=NEW_URL), answer(page()))
+    assert (back.changes, back.moved_to) == ((), NEW_URL)
+
+
+def test_a_move_is_told_beside_what_changed_and_never_with_the_first_version() -> None:
+    both = check(after(page()), answer(page(ROWS | {"acme-large": "$3.00"}), moved_to=NEW_URL))
+    assert [kind for kind, *_ in told(both)] == ["price-increased", "document-moved"]
+    first = check(Previous(), answer(page(), moved_to=NEW_URL))
+    assert (first.changes, first.moved_to) == ((), NEW_URL)
+
+
+@pytest.mark.parametrize(
+    "target", [URL + "/", "http://docs.acme.example/pricing", "https://docs.acme.example:443/pricing"]
+)
+def test_the_same_document_under_another_spelling_did_not_move(target: str) -> None:
+    outcome = check(after(page()), answer(page(), moved_to=target))
+    assert (outcome.changes, outcome.moved_to) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("title", "final_url"),
+    [
+        ("Log in", URL),
+        ("Sign in - Acme", URL),
+        ("Before you continue to Acme", URL),
+        ("Attention Required! | Cloudflare", URL),
+        ("Access denied", URL),
+        ("Welcome", "https://docs.acme.example/login?next=/pricing"),
+    ],
+)
+def test_a_wall_in_front_of_the_page_is_blocked_and_touches_nothing(title: str, final_url: str) -> None:
+    wall = f"<html><title>{title}</title><main><h1>{title}</h1><p>E-mail and password, please.</p></main>".encode()
+    outcome = check(after(page()), answer(wall, final_url=final_url))
+    assert (outcome.outcome, outcome.snapshot, outcome.facts, outcome.changes) == (Outcome.BLOCKED, None, None, ())
+    assert "stands in front of the page" in (outcome.detail or "")
+
+
+def test_a_long_page_about_logging_in_is_a_page() -> None:
+    text = "The key of a project is shown once, right after it was made. " * 20
+    body = f"<html><title>Login and keys</title><main><h1>Login and keys</h1><p>{text}</p></main>".encode()
+    assert check(Previous(), answer(body)).outcome is Outcome.BASELINE
+
+
+def test_too_many_requests_and_a_named_wait_hold_for_the_whole_host() -> None:
+    limited = check(after(page()), FetchFailed(FailureKind.RATE_LIMITED, "Slow down.", status=429))
+    assert limited.host_wait_until == limited.next_check_at
+    named = FetchFailed(FailureKind.SERVER_ERROR, "Down.", status=503, retry_after=timedelta(hours=2))
+    assert check(after(page()), named).host_wait_until == NOW + timedelta(hours=2)
+    assert check(after(page()), FetchFailed(FailureKind.SERVER_ERROR, "Down.", status=503)).host_wait_until is None
+
+
+def test_a_person_can_take_a_held_page_for_the_page() -> None:
+    believing = Guards(confirm_removals=False, hold_mass_disappearance=False, doubt_the_page=False)
+    home = page({"acme-new": "$9.00"}, title="Home", canonical="https://docs.acme.example/")
+    assert check(after(page()), answer(home)).outcome is Outcome.SHELL
+    accepted = check(after(page()), answer(home), believing)
+    assert accepted.outcome is Outcome.NEW_VERSION
+    assert not any(change.removal for change in accepted.changes)
+    assert {kind for kind, *_ in told(accepted)} >= {"model-added", "model-removed"}

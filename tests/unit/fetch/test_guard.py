@@ -6,7 +6,8 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from monitor.fetch.guard import Deadline, DeadlineError, GuardedBackend, RefusedAddressError, refused, system_resolver
+from monitor.fetch.guard import Deadline, DeadlineError, GuardedBackend, RefusedAddressError, refused
+from monitor.fetch.resolve import system_resolver
 
 PRIVATE = [
     "127.0.0.1", "127.8.9.10", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule.policy import BACK_OFF_CEILING, FIRST_RETRY, LONGEST_RETRY_AFTER, Plan, next_check, spoken
+from monitor.schedule.policy import (
+    BACK_OFF_CEILING,
+    FIRST_RETRY,
+    FULL_FETCH_EVERY,
+    LONGEST_RETRY_AFTER,
+    Plan,
+    next_check,
+    spoken,
+    wants_everything,
+)
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -82,7 +92,8 @@ def test_the_server_decides_how_long_to_wait_but_not_for_ever() -> None:
 def test_an_answer_the_server_calls_fresh_is_not_asked_for_before() -> None:
     assert plan(max_age=timedelta(hours=3)).at == NOW + timedelta(hours=3)
     assert plan(max_age=timedelta(seconds=30)).at == NOW + HOUR
-    assert plan(max_age=timedelta(days=365)).at == NOW + timedelta(days=1)
+    assert plan(max_age=timedelta(days=365)).at == NOW + timedelta(hours=4)
+    assert plan(max_age=timedelta(days=365), interval=timedelta(hours=20)).at == NOW + timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +107,17 @@ def test_an_answer_the_server_calls_fresh_is_not_asked_for_before() -> None:
 )
 def test_spans_in_words(span: timedelta, words: str) -> None:
     assert spoken(span) == words
+
+
+def test_once_a_week_the_whole_document_is_asked_for_and_sources_take_turns() -> None:
+    def days(source: str) -> list[int]:
+        steps = [NOW + timedelta(hours=6) * n for n in range(4 * 28 + 1)]
+        return [n for n, now in enumerate(steps[1:]) if wants_everything(source, steps[n], now)]
+
+    found = {source: days(source) for source in ("acme-pricing", "acme-models", "acme-news")}
+    for moments in found.values():
+        assert len(moments) == 4
+        assert {b - a for a, b in pairwise(moments)} == {28}
+    assert len({moments[0] for moments in found.values()}) == 3
+    assert wants_everything("acme", None, NOW)
+    assert wants_everything("acme", NOW - FULL_FETCH_EVERY, NOW)

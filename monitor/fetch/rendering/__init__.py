@@ -1,0 +1,1 @@
+"""Pages that need JavaScript: a real browser, all of whose traffic goes through our own guard."""
