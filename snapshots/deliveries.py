@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from snapshots.metrics.process import LOST_LEASES, Lease
 from snapshots.tables import DeliveryAttemptRow, DeliveryChangeRow, DeliveryRow
 
 PENDING, SENT, DEAD = "pending", "sent", "dead"
@@ -239,6 +240,8 @@ def _finish(session: Session, claimed: ClaimedDelivery, values: dict[str, object
     mine = update(DeliveryRow).where(DeliveryRow.id == claimed.id, DeliveryRow.lease_owner == claimed.owner)
     done = session.execute(mine.values(**values, attempts=claimed.attempts + 1, lease_owner=None, lease_until=None))
     assert isinstance(done, CursorResult)
+    if done.rowcount != 1:
+        LOST_LEASES.add(Lease.DELIVERY)
     return bool(done.rowcount == 1)
 
 
