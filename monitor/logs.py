@@ -1,6 +1,6 @@
 """Logging: structlog, pretty on a terminal, JSON lines elsewhere. One line a check, with the same keys everywhere.
 
-Every line has `timestamp`, `level`, `event`, and where it comes from: `role` (what the process is), `host` and `pid`,
+Every line has `timestamp`, `level`, `event`, and where it comes from: `role` (what the process is), `machine` and `pid`,
 which begin the names that leases carry. What libraries log through the standard library becomes such a line too.
 """
 
@@ -25,7 +25,7 @@ def configure(*, level: int = logging.INFO, json_lines: bool | None = None, role
     renderer: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=True) if as_json else structlog.dev.ConsoleRenderer()
     )
-    origin = {"role": role, "host": socket.gethostname(), "pid": os.getpid()} if role else {}
+    origin = {"role": role, "machine": socket.gethostname(), "pid": os.getpid()} if role else {}
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

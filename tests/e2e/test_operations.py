@@ -70,7 +70,7 @@ fetch: {{allow_networks: [127.0.0.1/32]}}
     assert "WATCHDOG=1" in heard
     written = lines(log)
     for line in written:
-        assert (line["role"], line["pid"], line["host"]) == ("run", process.pid, socket.gethostname())
+        assert (line["role"], line["pid"], line["machine"]) == ("run", process.pid, socket.gethostname())
         assert line.keys() >= {"timestamp", "level", "event"}
     assert {"started", "check", "stopping", "stopped"} <= {line["event"] for line in written}
 

@@ -30,7 +30,7 @@ def test_every_line_says_where_it_comes_from(read: Any) -> None:
     structlog.get_logger("anything").info("check", source="acme")
     logging.getLogger("some.library").warning("the pool has %d connections", 9)
     ours, theirs = read()
-    origin = {"role": "worker", "host": socket.gethostname(), "pid": os.getpid()}
+    origin = {"role": "worker", "machine": socket.gethostname(), "pid": os.getpid()}
     for line, event, level in ((ours, "check", "info"), (theirs, "the pool has 9 connections", "warning")):
         assert line.items() >= {**origin, "event": event, "level": level}.items()
         assert line["timestamp"].endswith("Z")
