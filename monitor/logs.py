@@ -1,7 +1,7 @@
 """Logging: structlog, pretty on a terminal, JSON lines elsewhere. One line a check, with the same keys everywhere.
 
-Every line has `timestamp`, `level`, `event`, and where it comes from: `role` (what the process is), `machine` and `pid`,
-which begin the names that leases carry. What libraries log through the standard library becomes such a line too.
+Every line has `timestamp`, `level`, `event`, and where it comes from: `role` (what the process is), `machine` and
+`pid`, which begin the names that leases carry. What libraries log through the standard library becomes such a line too.
 """
 
 from __future__ import annotations
