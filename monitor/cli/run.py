@@ -31,7 +31,10 @@ def run(
     from monitor.service import Service
 
     logs.configure(role="run")
-    with Service(lambda: load_configuration(config), build_app) as service, supervised(service, ops_bind):
+    with (
+        Service(lambda: load_configuration(config), build_app) as service,
+        supervised(lambda: service.app.database, service.app.clock, ops_bind or service.app.settings.ops.bind),
+    ):
         if engine is EngineKind.PROCRASTINATE:
             processes.require_postgresql(service.app.database)
         started = processes.Signals(reload=lambda: service.reload(apply=True))

@@ -36,7 +36,10 @@ def worker(
         message = f"There is no queue {unknown[0]!r}." if wanted else "No queue is named."
         raise UserError(f"{message} Write --queues {','.join(QUEUES)} or one of them.")
     logs.configure(role="worker")
-    with Service(lambda: load_configuration(config), build_app) as service, supervised(service, ops_bind):
+    with (
+        Service(lambda: load_configuration(config), build_app) as service,
+        supervised(lambda: service.app.database, service.app.clock, ops_bind or service.app.settings.ops.bind),
+    ):
         processes.require_postgresql(service.app.database)
         started = processes.Signals(reload=lambda: service.reload(apply=False))
         if processes.found_ready(service, started):

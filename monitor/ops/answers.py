@@ -29,9 +29,13 @@ class Answer:
 class Operations:
     """Answers `/healthz`, `/readyz` and `/metrics` for one process; safe to share between threads."""
 
-    def __init__(self, database: Callable[[], Database], clock: Clock) -> None:
-        """`database` gives the present one: a new configuration brings a new connection to it."""
+    def __init__(self, database: Callable[[], Database], clock: Clock, *, makes_checks: bool = True) -> None:
+        """`database` gives the present one: a new configuration brings a new connection to it.
+
+        A process that makes no checks, such as one of pages, is ready when none are made.
+        """
         self._database = database
+        self._makes_checks = makes_checks
         self._clock = clock
         self._metrics = Metrics(database, clock)
 
@@ -48,7 +52,7 @@ class Operations:
 
     def ready(self) -> Answer:
         """Whether this process can work, with reasons; 503 when not."""
-        found = readiness(self._database(), self._clock.now())
+        found = readiness(self._database(), self._clock.now(), makes_checks=self._makes_checks)
         body = json.dumps(found.as_json(), indent=2).encode() + b"\n"
         return Answer(200 if found.ready else 503, JSON, body)
 

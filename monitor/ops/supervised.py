@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from sqlalchemy.exc import DBAPIError
@@ -11,40 +11,43 @@ from monitor.config.ops import parse_bind
 from monitor.ops.answers import Operations
 from monitor.ops.notify import Notifier, Watchdog
 from monitor.ops.server import BindError, OperationsServer
-from monitor.service import Service
+from snapshots.clock import Clock
+from snapshots.db import Database
 from snapshots.readiness import schedule
 
 
 @contextmanager
-def supervised(service: Service, bind: str | None = None) -> Iterator[None]:
-    """Answer at `bind`, by default where the configuration says, while the block runs; keep the watchdog quiet.
+def supervised(
+    database: Callable[[], Database], clock: Clock, bind: str | None, *, makes_checks: bool = True
+) -> Iterator[None]:
+    """Answer at `bind` (nowhere without one) while the block runs, and keep the watchdog quiet.
 
-    The answers begin before the database is there: a process that waits for it is alive, and not ready.
+    The answers begin before the database is there: a process that waits for it is alive, and not ready. `database`
+    gives the present one; a process that makes no checks is not to blame when none are made.
 
     Raises:
         BindError: `bind` is no address, or cannot be listened at.
     """
-    wanted = bind if bind is not None else service.app.settings.ops.bind
     notifier = Notifier()
     with ExitStack() as running:
-        if wanted:
+        if bind:
             try:
-                address = parse_bind(wanted)
+                address = parse_bind(bind)
             except ValueError as error:
                 raise BindError(str(error)) from error
-            operations = Operations(lambda: service.app.database, service.app.clock)
+            operations = Operations(database, clock, makes_checks=makes_checks)
             running.enter_context(OperationsServer(operations, address))
-        running.enter_context(Watchdog(notifier, lambda: _moves(service)))
+        running.enter_context(Watchdog(notifier, lambda: not makes_checks or _moves(database(), clock)))
         try:
             yield
         finally:
             notifier.tell("STOPPING=1")
 
 
-def _moves(service: Service) -> bool:
+def _moves(database: Database, clock: Clock) -> bool:
     """Whether checks are made. A database that is away is no reason to be started anew: the process waits for it."""
     try:
-        with service.app.database.reading() as session:
-            return schedule(session, service.app.clock.now()).ok
+        with database.reading() as session:
+            return schedule(session, clock.now()).ok
     except DBAPIError:
         return True

@@ -48,6 +48,12 @@ def test_a_check_that_nobody_makes_is_told(database: Database) -> None:
     assert "headwater run" in detail
 
 
+def test_a_process_that_makes_no_checks_is_not_to_blame(database: Database) -> None:
+    add_source(database, "acme")
+    assert not readiness(database, LATE).ready
+    assert readiness(database, LATE, makes_checks=False).ready
+
+
 def test_catching_up_after_a_pause_is_ready(database: Database) -> None:
     add_source(database, "acme")
     add_source(database, "other")
