@@ -7,23 +7,17 @@ receiver can drop the repeat.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
-from sqlalchemy.orm import Session
 
 from alerts.channels.base import Channel, DeliveryError, Reason, Receipt
-from alerts.render.message import Digest, Message, compose, compose_digest
-from alerts.render.summary import compose_summary
+from alerts.compose import THREADED, compose_delivery
 from alerts.retry import next_attempt
-from snapshots import deliveries, told
+from snapshots import deliveries
 from snapshots.clock import Clock
-from snapshots.coverage import Coverage, coverage, first_reading
 from snapshots.db import Database
 from snapshots.deliveries import ClaimedDelivery
-from snapshots.journal import entries
-
-_A_DAY = timedelta(days=1)
 
 _log = structlog.get_logger(__name__)
 
@@ -83,31 +77,9 @@ def _deliver(database: Database, channel: Channel, claimed: ClaimedDelivery, clo
 def _send(database: Database, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str) -> Receipt:
     now = clock.now()
     with database.reading() as session:
-        message = _compose(session, claimed, now, public_url)
-    thread = claimed.thread if claimed.kind == deliveries.INCIDENT else None
+        message = compose_delivery(session, claimed, now, public_url)
+    thread = claimed.thread if claimed.kind in THREADED else None
     return channel.send(message, delivery_id=claimed.id, thread=thread, now=now)
-
-
-def _compose(session: Session, claimed: ClaimedDelivery, now: datetime, public_url: str) -> Message | Digest:
-    if claimed.kind == deliveries.SUMMARY:
-        return compose_summary(first_reading(session, now=now), now=now, delivery_id=claimed.id)
-    found = entries(session, claimed.change_ids)
-    if claimed.kind == deliveries.DIGEST:
-        counted = _coverage(session, claimed, now)
-        return compose_digest(found, now=now, delivery_id=claimed.id, public_url=public_url, coverage=counted)
-    return compose(
-        found,
-        now=now,
-        delivery_id=claimed.id,
-        incident=claimed.incident,
-        public_url=public_url,
-        also_told=claimed.also_told,
-    )
-
-
-def _coverage(session: Session, claimed: ClaimedDelivery, now: datetime) -> Coverage:
-    last = told.last_sent(session, channel=claimed.channel, kind=deliveries.DIGEST)
-    return coverage(session, since=last or now - _A_DAY, until=now)
 
 
 def _failed(

@@ -1,34 +1,26 @@
-"""T2: recorded changes become deliveries, all in one transaction.
+"""T2: recorded events become deliveries, all in one transaction.
 
-One upstream event is told once on a channel, however many sources show it: a change whose event a channel was told
-of already joins that delivery and makes no noise. What waits together and comes from one provider is one message.
-First readings tell no changes; they end in one summary.
+First readings tell no changes; they end in one summary. What the service has to tell of itself is in `alerts.notices`,
+what falls due without any event in `alerts.watch`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import structlog
-from sqlalchemy.orm import Session
-
-from alerts.rules.routes import AtOnce, InDigest, Muted, Routing, decide, next_digest
-from snapshots import deliveries, outbox, told
-from snapshots.changes.model import Level
+from alerts.gather import tell_changes
+from alerts.notices import TROUBLES, tell_trouble
+from alerts.round import Round, open_round
+from alerts.rules.routes import Routing
+from snapshots import deadlines, deliveries, outbox, told
 from snapshots.coverage import all_looked_at
 from snapshots.db import Database
-from snapshots.journal import Entry, entries
-from snapshots.tables import OutboxEventRow
+from snapshots.journal import entries
 
-SAME_EVENT_FOR = timedelta(days=90)
-LATER_NEWS_FOR = timedelta(days=7)
 FIRST_ROUND = timedelta(minutes=10)
 _EVENTS_A_ROUND = 100
-_RANK = (Level.CRITICAL, Level.WARNING, Level.INFO, Level.NONE)
-
-_log = structlog.get_logger(__name__)
+_OF_DOCUMENTS = frozenset({"changes-recorded", "baseline-read"})
 
 
 def dispatch_events(database: Database, *, channels: Sequence[str], routing: Routing, now: datetime) -> int:
@@ -39,123 +31,35 @@ def dispatch_events(database: Database, *, channels: Sequence[str], routing: Rou
             return 0
     with database.writing() as session:
         events = outbox.pending(session, limit=_EVENTS_A_ROUND)
-        for found in _by_provider(session, events):
-            for channel in channels:
-                _tell(session, channel, routing, found, now)
+        at = open_round(session, channels, routing, now)
+        recorded = [event.payload for event in events if event.topic == "changes-recorded"]
+        if ids := [change_id for payload in recorded for change_id in payload["change_ids"]]:
+            tell_changes(at, entries(session, ids))
         if any(event.topic == "baseline-read" for event in events):
             for channel in channels:
-                _summarise(session, channel, routing, now)
+                _summarise(at, channel)
+        if read := {event.payload["source_id"] for event in events if event.topic in _OF_DOCUMENTS}:
+            deadlines.sync(session, now, remind_before=routing.remind_before, told_by=read)
         for event in events:
+            if event.topic in TROUBLES:
+                tell_trouble(at, event.topic, event.payload)
             event.processed_at = now
         return len(events)
 
 
-def _summarise(session: Session, channel: str, routing: Routing, now: datetime) -> None:
+def _summarise(at: Round, channel: str) -> None:
     """Tell what is known as soon as each source was looked at, or at the latest after a while."""
-    if routing.routes and all(route.channel != channel for route in routing.routes):
+    if not at.routing.reaches(channel):
         return
-    due = now if all_looked_at(session) else now + FIRST_ROUND
-    if told.bring_forward(session, channel=channel, kind=deliveries.SUMMARY, due=due):
+    due = at.now if all_looked_at(at.session) else at.now + FIRST_ROUND
+    if told.bring_forward(at.session, channel=channel, kind=deliveries.SUMMARY, due=due):
         return
     deliveries.create(
-        session,
+        at.session,
         channel=channel,
         kind=deliveries.SUMMARY,
-        incident=f"first-reading-{now:%Y-%m-%dT%H:%M:%SZ}",
+        incident=f"first-reading-{at.now:%Y-%m-%dT%H:%M:%SZ}",
         change_ids=(),
-        now=now,
-        due=due,
-    )
-
-
-def _by_provider(session: Session, events: Sequence[OutboxEventRow]) -> Iterable[Sequence[Entry]]:
-    recorded = [event.payload for event in events if event.topic == "changes-recorded"]
-    ids = [change_id for payload in recorded for change_id in payload["change_ids"]]
-    groups: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries(session, ids):
-        groups[entry.provider or f"source {entry.source_id}"].append(entry)
-    return groups.values()
-
-
-def _tell(session: Session, channel: str, routing: Routing, found: Sequence[Entry], now: datetime) -> None:
-    at_once: list[Entry] = []
-    quiet: list[Entry] = []
-    joined: dict[str, list[int]] = defaultdict(list)
-    for entry in found:
-        change = entry.change
-        decision = decide(routing, channel=channel, level=change.level, kind=change.kind, provider=entry.provider)
-        if isinstance(decision, Muted):
-            _log.info("not-told", change=entry.public_id, channel=channel, reason=decision.reason)
-            continue
-        earlier = _told_already(session, channel, entry, now, loud=isinstance(decision, AtOnce))
-        if earlier is not None:
-            joined[earlier].append(entry.id)
-            _log.info("joined", change=entry.public_id, channel=channel, delivery=earlier)
-        elif isinstance(decision, AtOnce):
-            at_once.append(entry)
-        elif isinstance(decision, InDigest):
-            quiet.append(entry)
-    for delivery, change_ids in joined.items():
-        deliveries.add_changes(session, delivery, change_ids, deliveries.JOINED)
-    if at_once:
-        lead = min(at_once, key=lambda entry: (_RANK.index(entry.change.level), entry.id))
-        # What is quiet but belongs to the same news is told with it rather than tomorrow morning.
-        change_ids = [entry.id for entry in (*at_once, *quiet)]
-        deliveries.create(
-            session,
-            channel=channel,
-            kind=deliveries.INCIDENT,
-            incident=_incident(session, channel, lead, now),
-            change_ids=change_ids,
-            now=now,
-            due=now,
-        )
-    elif quiet:
-        _add_to_digest(session, channel, [entry.id for entry in quiet], routing, now)
-
-
-def _told_already(session: Session, channel: str, entry: Entry, now: datetime, *, loud: bool) -> str | None:
-    if entry.change.subject == "*":
-        return (
-            None  # What concerns a page as a whole is an event of that page; two pages may say the same of themselves.
-        )
-    return told.telling(
-        session,
-        channel=channel,
-        correlation_key=entry.change.correlation_key,
-        provider=entry.provider,
-        source_id=entry.source_id,
-        since=now - SAME_EVENT_FOR,
-        loud=loud,
-    )
-
-
-def _incident(session: Session, channel: str, lead: Entry, now: datetime) -> str:
-    """What ties the messages about one upstream event together on a channel.
-
-    A provider's pages change one after the other: what is said of the same name within days is later news of it.
-    """
-    key = lead.change.correlation_key
-    if lead.change.subject == "*":
-        return f"{key}-{lead.source_id}"[:64]
-    earlier = told.incident_about(
-        session, channel=channel, subject=lead.change.subject, provider=lead.provider, since=now - LATER_NEWS_FOR
-    )
-    return earlier or key
-
-
-def _add_to_digest(session: Session, channel: str, change_ids: Sequence[int], routing: Routing, now: datetime) -> None:
-    due = next_digest(now, routing.digest_at)
-    digest = told.open_digest(session, channel, due)
-    if digest is not None:
-        deliveries.add_changes(session, digest, change_ids, deliveries.TOLD)
-        return
-    deliveries.create(
-        session,
-        channel=channel,
-        kind=deliveries.DIGEST,
-        incident=f"digest-{due:%Y-%m-%d}",
-        change_ids=change_ids,
-        now=now,
+        now=at.now,
         due=due,
     )

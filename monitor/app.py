@@ -23,6 +23,7 @@ from alerts.deliver import deliver_due
 from alerts.dispatch import dispatch_events
 from alerts.rules.levels import effective_level
 from alerts.rules.routes import Route, Routing
+from alerts.watch import bring_in_line, watch
 from monitor.config.loader import AlertModels, ConfigError, Configuration, load_config
 from monitor.config.models import Settings
 from monitor.config.reconcile import Plan, reconcile
@@ -31,6 +32,7 @@ from monitor.fetch.headers import OwnHeaders
 from monitor.fetch.kinds import KINDS
 from monitor.fetch.kinds.base import Tools, headers_of, opened
 from monitor.fetch.proxy import Proxy
+from monitor.heartbeat import Heartbeat
 from monitor.pipeline import Fetch, Ledger, Pipeline, SourceSettings, look
 from monitor.schedule.hosts import Politeness
 from monitor.schedule.leases import claim_due, release, take_over
@@ -44,6 +46,7 @@ from snapshots.sources import requests_since
 from snapshots.store import Claim
 
 TIDY_EVERY = timedelta(days=1)
+IN_LINE_EVERY = timedelta(hours=1)
 ALERT_MODELS = AlertModels(channels=CHANNEL_MODELS, route=Route)
 
 
@@ -114,6 +117,40 @@ def check_secrets(configuration: Configuration) -> None:
         raise ConfigError(problems)
 
 
+def routing_of(configuration: Configuration) -> Routing:
+    """Who is told what, as the configuration says."""
+    settings = configuration.settings
+    return Routing(
+        settings.routes,
+        settings.digest_at,
+        relies_on=settings.relies_on,
+        labels={source.id: source.labels for source in configuration.sources if source.labels},
+        remind_before=settings.deadlines.remind_before,
+    )
+
+
+def open_heartbeat(configuration: Configuration, environ: Mapping[str, str] | None = None) -> Heartbeat | None:
+    """The watchdog to call, with its address read; `None` when none is configured.
+
+    Raises:
+        ConfigError: the address is missing or is none.
+    """
+    wanted, fetch = configuration.settings.heartbeat, configuration.settings.fetch
+    if wanted is None:
+        return None
+    try:
+        url = read_secret(
+            "url",
+            env=wanted.url_env,
+            file=wanted.url_file,
+            environ=os.environ if environ is None else environ,
+            folder=configuration.folder,
+        )
+        return Heartbeat(url, every=wanted.every, allow_networks=fetch.allow_networks)
+    except (SecretError, ValueError) as error:
+        raise ConfigError([f"{configuration.where(('heartbeat',))}: heartbeat: {error}"]) from None
+
+
 def database_of(configuration: Configuration, environ: Mapping[str, str] | None = None) -> Database:
     """The configured database; a relative SQLite path starts at the folder of the configuration.
 
@@ -170,7 +207,9 @@ def build_app(
         DatabaseError: the database address cannot be used.
     """
     channels = open_channels(configuration, environ)
-    return App(configuration, database_of(configuration, environ), channels, clock or SystemClock(), environ)
+    heartbeat = open_heartbeat(configuration, environ)
+    database = database_of(configuration, environ)
+    return App(configuration, database, channels, clock or SystemClock(), heartbeat, environ)
 
 
 class App:
@@ -182,6 +221,7 @@ class App:
         database: Database,
         channels: Mapping[str, Channel],
         clock: Clock,
+        heartbeat: Heartbeat | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         """Wire the parts; `build_app` is the usual way here.
@@ -196,7 +236,10 @@ class App:
         self.clock = clock
         self.channels = channels
         self.log = structlog.get_logger("headwater")
-        self.routing = Routing(self.settings.routes, self.settings.digest_at)
+        self.routing = routing_of(configuration)
+        self.heartbeat = heartbeat
+        self._started_at = clock.now()
+        self._in_line_at: datetime | None = None
         fetch = self.settings.fetch
         self._fetcher = Fetcher(
             contact=self.settings.contact,
@@ -247,6 +290,8 @@ class App:
         """Write what waits, then close connections and the database."""
         self.flush()
         self._fetcher.close()
+        if self.heartbeat is not None:
+            self.heartbeat.close()
         self.database.close()
 
     def prepare(self) -> Plan:
@@ -295,6 +340,23 @@ class App:
             routing=self.routing,
             now=self.clock.now(),
         )
+
+    def watch(self) -> None:
+        """Remind of deadlines, notice checks that do not come, call the watchdog."""
+        now = self.clock.now()
+        if self._in_line_at is None or now - self._in_line_at >= IN_LINE_EVERY:
+            bring_in_line(self.database, routing=self.routing, now=now)
+            self._in_line_at = now
+        well = watch(
+            self.database,
+            channels=tuple(self.channels),
+            routing=self.routing,
+            stale_after=self.settings.stale_after,
+            running_since=self._started_at,
+            now=now,
+        )
+        if self.heartbeat is not None:
+            self.heartbeat.beat(now, well=well)
 
     def deliver(self) -> int:
         """Send what is due."""

@@ -120,6 +120,14 @@ class Service:
         finally:
             self._leave(app)
 
+    def watch(self) -> None:
+        """Do what falls due without any event."""
+        app = self._enter()
+        try:
+            app.watch()
+        finally:
+            self._leave(app)
+
     def tidy(self) -> None:
         """Let go what the configuration lets go, once a day."""
         self._app.tidy()

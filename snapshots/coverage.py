@@ -40,6 +40,25 @@ class FirstReading:
     ends: tuple[Deadline, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Whether checks come when they are due. `overdue_since` is when the longest overdue one was due."""
+
+    last_finished: datetime | None
+    overdue_since: datetime | None
+
+
+def pace(session: Session, now: datetime) -> Pace:
+    """How checks keep up at an instant."""
+    active = SourceRow.state == "active"
+    return Pace(
+        last_finished=session.scalar(select(func.max(SourceRow.last_checked_at)).where(active)),
+        overdue_since=session.scalar(
+            select(func.min(SourceRow.next_check_at)).where(active, SourceRow.next_check_at < now)
+        ),
+    )
+
+
 def coverage(session: Session, *, since: datetime, until: datetime) -> Coverage:
     """Count the checks that finished after `since` and not after `until`."""
     within = (CheckRow.finished_at > since, CheckRow.finished_at <= until)

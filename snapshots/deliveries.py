@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import CursorResult, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
@@ -15,7 +16,7 @@ from snapshots.tables import DeliveryAttemptRow, DeliveryChangeRow, DeliveryRow
 
 PENDING, SENT, DEAD = "pending", "sent", "dead"
 TOLD, JOINED = "told", "joined"
-INCIDENT, DIGEST, SUMMARY = "incident", "digest", "summary"
+INCIDENT, DIGEST, SUMMARY, REMINDER, NOTICE = "incident", "digest", "summary", "reminder", "notice"
 LEASE = timedelta(minutes=2)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -23,7 +24,10 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """The right to send one delivery until the lease ends. `thread` is the first message id of its incident."""
+    """The right to send one delivery until the lease ends. `thread` is the first message id of its incident.
+
+    `route` names the rule that made it; `about` is what a message that tells no changes is about.
+    """
 
     id: str
     channel: str
@@ -34,6 +38,8 @@ class ClaimedDelivery:
     thread: str | None
     also_told: tuple[str, ...]
     owner: str
+    route: str = ""
+    about: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,12 @@ def create(
     change_ids: Sequence[int],
     now: datetime,
     due: datetime,
+    route: str = "",
+    grouped: str = "",
+    about: dict[str, Any] | None = None,
 ) -> str:
-    """Make a delivery that tells these changes; return its id."""
-    made = delivery_id(now, channel, kind, incident, tuple(change_ids))
+    """Make a delivery that tells these changes, or what it is `about`; return its id."""
+    made = delivery_id(now, channel, kind, incident, tuple(change_ids), grouped)
     session.add(
         DeliveryRow(
             id=made,
@@ -82,6 +91,9 @@ def create(
             state=PENDING,
             created_at=now,
             next_attempt_at=due,
+            route=route,
+            grouped=grouped,
+            about=about,
         )
     )
     session.flush()
@@ -138,6 +150,19 @@ def claim(
     assert isinstance(taken, CursorResult)
     if taken.rowcount != 1:
         return None
+    return _claimed(session, row, owner)
+
+
+def waiting(session: Session, *, channel: str = "", limit: int) -> list[ClaimedDelivery]:
+    """What waits to be sent, the soonest first, of one channel or of all; to look at, not to send."""
+    query = select(DeliveryRow).where(DeliveryRow.state == PENDING)
+    if channel:
+        query = query.where(DeliveryRow.channel == channel)
+    rows = session.scalars(query.order_by(DeliveryRow.next_attempt_at, DeliveryRow.id).limit(limit)).all()
+    return [_claimed(session, row, "") for row in rows]
+
+
+def _claimed(session: Session, row: DeliveryRow, owner: str) -> ClaimedDelivery:
     told = select(DeliveryChangeRow.change_id).where(
         DeliveryChangeRow.delivery_id == row.id, DeliveryChangeRow.role == TOLD
     )
@@ -152,6 +177,8 @@ def claim(
         thread=_thread(session, row),
         also_told=_also_told(session, row, change_ids),
         owner=owner,
+        route=row.route,
+        about=row.about,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from snapshots import hosts, incidents, outages
+from snapshots import failing, hosts, outages
 from snapshots.outcome import CheckOutcome
 from snapshots.tables import SourceRow
 
@@ -14,7 +14,7 @@ def follow(session: Session, source: SourceRow, outcome: CheckOutcome) -> None:
     since = source.failing_since
     if outcome.outcome.good:
         source.consecutive_failures, source.failing_since, source.failing_kind = 0, None, None
-        incidents.recovered(session, source, since, outcome.finished_at)
+        failing.recovered(session, source, since, outcome.finished_at)
     elif (soon := outages.absorb(session, source, outcome)) is not None:
         source.next_check_at, source.next_check_reason = soon, outages.REASON
         return
@@ -22,7 +22,7 @@ def follow(session: Session, source: SourceRow, outcome: CheckOutcome) -> None:
         source.consecutive_failures += 1
         source.failing_kind = outcome.outcome.value
         source.failing_since = since or outcome.finished_at
-        incidents.failed(session, source, outcome)
+        failing.failed(session, source, outcome)
     if source.host and not outages.unreached(outcome):
         outages.answered(session, outcome.finished_at)
     if outcome.host_wait_until is not None:

@@ -28,10 +28,15 @@ def pending(session: Session, *, limit: int) -> Sequence[OutboxEventRow]:
 
     One dispatcher at a time: two that work side by side would both tell what belongs together.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _DISPATCH_LOCK})
+    alone(session)
     query = select(OutboxEventRow).where(OutboxEventRow.processed_at.is_(None)).order_by(OutboxEventRow.id)
     return session.scalars(query.limit(limit)).all()
+
+
+def alone(session: Session) -> None:
+    """Wait until no other transaction decides who is told what. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _DISPATCH_LOCK})
 
 
 def any_pending(session: Session) -> bool:

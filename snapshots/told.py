@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from snapshots.changes.model import Level
 from snapshots.deliveries import DEAD, DIGEST, INCIDENT, PENDING, SENT
-from snapshots.facts import name_key
 from snapshots.tables import ChangeRow, DeliveryChangeRow, DeliveryRow, SourceRow
 
 
@@ -58,24 +58,48 @@ def telling(
     return None if latest is None or session.scalars(own.limit(1)).first() is not None else latest
 
 
-def incident_about(session: Session, *, channel: str, subject: str, provider: str, since: datetime) -> str | None:
-    """The incident of the latest message since an instant in which a channel was told of a provider's name."""
+def loudest(session: Session, delivery: str, correlation_key: str) -> Level:
+    """How loud a delivery tells an event, or how loud it was in what joined it."""
     query = (
-        select(DeliveryRow.incident, ChangeRow.subject)
-        .join(DeliveryChangeRow, DeliveryChangeRow.delivery_id == DeliveryRow.id)
-        .join(ChangeRow, ChangeRow.id == DeliveryChangeRow.change_id)
-        .join(SourceRow, SourceRow.id == ChangeRow.source_id)
-        .where(
-            DeliveryRow.channel == channel,
-            DeliveryRow.kind == INCIDENT,
-            DeliveryRow.created_at >= since,
-            DeliveryRow.state != DEAD,
-            SourceRow.provider == provider,
-        )
-        .order_by(DeliveryRow.created_at.desc(), DeliveryRow.id.desc())
+        select(ChangeRow.level)
+        .join(DeliveryChangeRow, DeliveryChangeRow.change_id == ChangeRow.id)
+        .where(DeliveryChangeRow.delivery_id == delivery, ChangeRow.correlation_key == correlation_key)
     )
-    found = session.execute(query)
-    return next((incident for incident, told in found if name_key(told) == name_key(subject)), None)
+    order = list(Level)
+    return min((Level(level) for level in session.scalars(query)), key=order.index, default=Level.NONE)
+
+
+def gathering(session: Session, *, channel: str, incident: str, grouped: str, now: datetime) -> DeliveryRow | None:
+    """The message of an incident that still waits for more of its group, locked: nobody claims it meanwhile."""
+    query = select(DeliveryRow).where(
+        DeliveryRow.channel == channel,
+        DeliveryRow.incident == incident,
+        DeliveryRow.grouped == grouped,
+        DeliveryRow.kind == INCIDENT,
+        DeliveryRow.state == PENDING,
+        DeliveryRow.attempts == 0,
+        DeliveryRow.lease_owner.is_(None),
+        DeliveryRow.next_attempt_at > now,
+    )
+    return session.scalars(query.with_for_update()).first()
+
+
+def last_message(session: Session, *, channel: str, incident: str) -> datetime | None:
+    """When the latest message of an incident went out on a channel, or is to go; `None` without one."""
+    query = (
+        select(DeliveryRow)
+        .where(DeliveryRow.channel == channel, DeliveryRow.incident == incident, DeliveryRow.state != DEAD)
+        .order_by(DeliveryRow.created_at.desc(), DeliveryRow.id.desc())
+        .limit(1)
+    )
+    row = session.scalars(query).first()
+    return None if row is None else row.sent_at or row.next_attempt_at
+
+
+def told_of(session: Session, incident: str) -> list[str]:
+    """The channels that were told of an incident, or are about to be."""
+    query = select(DeliveryRow.channel).where(DeliveryRow.incident == incident, DeliveryRow.state != DEAD).distinct()
+    return sorted(session.scalars(query))
 
 
 def open_digest(session: Session, channel: str, due: datetime) -> str | None:

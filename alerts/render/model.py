@@ -85,6 +85,7 @@ class Message:
     incident: str
     news_only: bool
     test: bool = False
+    reminder: bool = False
 
     @property
     def title(self) -> str:
@@ -103,6 +104,8 @@ class Message:
         """How many other names the incident concerns, as a sentence; empty for none."""
         if not self.others:
             return ""
+        if self.reminder:
+            return "One more end comes near." if len(self.others) == 1 else f"{len(self.others):,} more ends come near."
         return (
             "One more name changed with it."
             if len(self.others) == 1

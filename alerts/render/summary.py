@@ -19,18 +19,26 @@ _MOST_NAMED = 5
 def compose_summary(reading: FirstReading, *, now: datetime, delivery_id: str) -> Digest:
     """The message after a first reading. `now` is UTC; the ends in `reading` are ahead of it."""
     watched = _count(reading.sources, "source")
-    ends = tuple(_item(end, now) for end in reading.ends)
+    soon = tuple(_item(end, now) for end in reading.ends if _is_near(end, now))
+    later = tuple(_item(end, now) for end in reading.ends if not _is_near(end, now))
     ahead = "no end of service ahead"
     if reading.ends:
         first = reading.ends[0]
-        number = _count(len(ends), "end of service", "ends of service")
+        number = _count(len(reading.ends), "end of service", "ends of service")
         ahead = f"{number} ahead, the next {moments.relative(_day(first, now), first.precision, now)}"
     known = f"{_count(reading.facts, 'fact')} about {_count(reading.subjects, 'name')}"
     return Digest(
         subject=f"headwater watches {watched}: {ahead}",
         headline=f"{watched} {'is' if reading.sources == 1 else 'are'} read: {known}, {ahead}.",
         date=f"{now.astimezone(UTC):%a} {moments.day(now)}",
-        sections=(Section("Coming up", f"{len(ends):,}", ends),) if ends else (),
+        sections=tuple(
+            section
+            for section in (
+                Section("Ends soon", f"next {_NEAR.days} days", soon),
+                Section("Coming up", f"{len(later):,}", later),
+            )
+            if section.items
+        ),
         coverage=_unread(reading.unread),
         more_url="",
         more_command="headwater deadlines",
@@ -38,6 +46,10 @@ def compose_summary(reading: FirstReading, *, now: datetime, delivery_id: str) -
         name="First reading",
         why="Sent once, after sources were read for the first time.",
     )
+
+
+def _is_near(end: Deadline, now: datetime) -> bool:
+    return end.ends is not None and end.ends - now <= _NEAR
 
 
 def _item(end: Deadline, now: datetime) -> Item:

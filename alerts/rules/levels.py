@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
+from alerts.rules.routes import concerns
 from snapshots.changes.model import Change, Level
-from snapshots.facts import name_key
 
+_NEAR = timedelta(days=8)
 _LOUDER = {Level.INFO: Level.WARNING, Level.WARNING: Level.CRITICAL, Level.CRITICAL: Level.CRITICAL}
 
 
@@ -18,6 +20,9 @@ def effective_level(change: Change, severity: Mapping[str, Level], relies_on: It
     level = severity.get(change.kind, change.level)
     if level is Level.NONE:
         return level
-    names = {name_key(name) for name in relies_on}
-    concerned = {name_key(name) for name in (change.subject, change.before or "", change.after or "")}
-    return _LOUDER[level] if names & concerned else level
+    return _LOUDER[level] if concerns(change, relies_on) else level
+
+
+def nearness(left: timedelta) -> Level:
+    """How loud a reminder is with so much time left: under eight days it is critical."""
+    return Level.CRITICAL if left < _NEAR else Level.WARNING

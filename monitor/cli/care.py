@@ -134,7 +134,7 @@ def _policy(config: Path, database: str | None) -> Policy:
 
 
 def _age(text: str) -> timedelta:
-    from monitor.config.durations import parse_duration
+    from snapshots.durations import parse_duration
 
     try:
         return parse_duration(text)

@@ -14,6 +14,8 @@ from monitor.cli.review import Find, add_review_commands, print_trail, state_wor
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy.orm import Session
+
     from snapshots.journal import Entry
     from snapshots.review import ReviewState
 
@@ -95,21 +97,11 @@ def show(
     from monitor.cli import output
     from snapshots import review
     from snapshots.clock import SystemClock
-    from snapshots.journal import find_change
 
     now = SystemClock().now()
     with open_store(config, database).reading() as session:
-        found = find_change(session, change) if change else []
-        decisions = review.trail(session, review.find_change(session, found[0].public_id)) if len(found) == 1 else []
-    if not found:
-        message = f"There is no change {output.plain(change)}. `headwater changes list` names those there are."
-        raise UserError(message, ExitCode.NEGATIVE)
-    if len(found) > 1:
-        message = (
-            f"{output.plain(change)} is the beginning of {len(found)} changes: {', '.join(e.public_id for e in found)}."
-        )
-        raise UserError(message, ExitCode.NEGATIVE)
-    entry = found[0]
+        entry = the_change(session, change)
+        decisions = review.trail(session, review.find_change(session, entry.public_id))
     if as_json:
         output.emit_json(_json(entry, now) | {"review": trail_json(decisions)})
         return
@@ -140,6 +132,26 @@ def _by_id() -> Find:
 
 
 add_review_commands(app, _by_id)
+
+
+def the_change(session: Session, public_id: str) -> Entry:
+    """The one change whose id begins so.
+
+    Raises:
+        UserError: there is none, or there are several.
+    """
+    from monitor.cli import output
+    from snapshots.journal import find_change
+
+    found = find_change(session, public_id) if public_id else []
+    if not found:
+        message = f"There is no change {output.plain(public_id)}. `headwater changes list` names those there are."
+        raise UserError(message, ExitCode.NEGATIVE)
+    if len(found) > 1:
+        names = ", ".join(entry.public_id for entry in found)
+        message = f"{output.plain(public_id)} is the beginning of {len(found)} changes: {names}."
+        raise UserError(message, ExitCode.NEGATIVE)
+    return found[0]
 
 
 def review_states(words: Sequence[str]) -> list[ReviewState]:

@@ -13,6 +13,7 @@ from monitor.cli import (
     conflicts,
     corrections,
     db,
+    deadlines,
     demo,
     demo_services,
     diff,
@@ -26,8 +27,10 @@ from monitor.cli import (
     reextract,
     replay,
     run,
+    silences,
     snapshots,
     sources,
+    told,
     worker,
 )
 
@@ -47,7 +50,6 @@ app.command("check")(check.check)
 app.command("doctor")(doctor.doctor)
 app.command("facts")(facts.facts)
 app.command("history")(history.history)
-app.command("deadlines")(facts.deadlines)
 app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
 app.command("reextract")(reextract.reextract)
@@ -67,4 +69,8 @@ app.add_typer(changes.app, name="changes")
 app.add_typer(conflicts.app, name="conflicts")
 app.add_typer(corrections.app, name="corrections")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(silences.app, name="silences")
+app.add_typer(deadlines.app, name="deadlines")
+alerts.app.command("explain")(told.explain)
+alerts.app.command("preview")(told.preview)
 app.add_typer(db.app, name="db")

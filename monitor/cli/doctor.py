@@ -71,7 +71,7 @@ def _looks(configuration: Configuration, fetcher: Fetcher | None, clock: Clock) 
     from monitor.ops.doctor.network import Address, looks_at_hosts
 
     yield Look("database", configuration.settings.database, lambda: _store(configuration, clock))
-    yield Look("secret", "sources", partial(_source_secrets, configuration))
+    yield Look("secret", "sources", partial(_other_secrets, configuration))
     for channel in configuration.settings.channels:
         yield Look("channel", channel.name, partial(_channel, configuration, channel, offline=fetcher is None))
     if fetcher is not None:
@@ -105,16 +105,17 @@ def _store(configuration: Configuration, clock: Clock) -> Iterator[Finding]:
         database.close()
 
 
-def _source_secrets(configuration: Configuration) -> Iterator[Finding]:
-    from monitor.app import read_source_headers
+def _other_secrets(configuration: Configuration) -> Iterator[Finding]:
+    from monitor.app import open_heartbeat, read_source_headers
     from monitor.config.loader import ConfigError
     from monitor.ops.doctor.model import wrong
 
-    try:
-        read_source_headers(configuration)
-    except ConfigError as error:
-        for problem in error.problems:
-            yield wrong("secret", "sources", problem, "Set it, or let this user read the file.")
+    for about, read in (("sources", read_source_headers), ("heartbeat", open_heartbeat)):
+        try:
+            read(configuration)
+        except ConfigError as error:
+            for problem in error.problems:
+                yield wrong("secret", about, problem, "Set it, or let this user read the file.")
 
 
 def _channel(configuration: Configuration, config: Any, *, offline: bool) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ def sentence_of(error: Exception) -> UserError | None:
     from snapshots.care.archive import BackupError
     from snapshots.care.older import UnknownRevisionError
     from snapshots.db import DatabaseError, told_by_driver
+    from snapshots.deadlines import UnknownDeadlineError
     from snapshots.review import ReviewError, UnknownItemError
     from snapshots.versions import UnknownVersionError
 
@@ -49,7 +50,7 @@ def sentence_of(error: Exception) -> UserError | None:
             return UserError(str(error), ExitCode.DATABASE)
         case UnknownVersionError() | AbsentBlobError():
             return UserError(str(error), ExitCode.NEGATIVE)
-        case ImportRefusedError() | UnknownItemError():
+        case ImportRefusedError() | UnknownItemError() | UnknownDeadlineError():
             return UserError(plain(error), ExitCode.NEGATIVE)
         case ReviewError():
             return UserError(plain(error), ExitCode.USAGE)

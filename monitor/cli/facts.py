@@ -1,4 +1,4 @@
-"""`headwater facts` and `headwater deadlines`: what is known, as of any day."""
+"""`headwater facts`: what is known, as of any day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, Js
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from snapshots.history import Claimed
 
@@ -55,7 +54,7 @@ def facts(
                     if a.fact.valid_from
                     else "seen " + output.moment(a.fact.observed_from),
                     output.safe(a.fact.snapshot),
-                    _words(a.fact.quote, a.fact.by_hand),
+                    words(a.fact.quote, a.fact.by_hand),
                 )
                 for a in answers
             ],
@@ -65,51 +64,7 @@ def facts(
         raise UserError(message, ExitCode.NEGATIVE)
 
 
-def deadlines(
-    config: ConfigOption = DEFAULT_CONFIG, database: DatabaseOption = None, as_json: JsonOption = False
-) -> None:
-    """List every known end of service, soonest first."""
-    from monitor.cli import output
-    from snapshots.clock import SystemClock
-    from snapshots.history import deadlines as known_ends
-
-    now = SystemClock().now()
-    with open_store(config, database).reading() as session:
-        found = known_ends(session, now)
-    if as_json:
-        output.emit_json(
-            [
-                {
-                    "subject": d.subject,
-                    "ends": d.stated,
-                    "precision": d.precision,
-                    "source": d.source,
-                    "snapshot": d.snapshot,
-                    "quote": d.quote,
-                    "by_hand": d.by_hand,
-                }
-                for d in found
-            ]
-        )
-    elif not found:
-        output.console.print("No document we hold names an end of service.")
-    else:
-        output.table(
-            ("ends", "in", "subject", "source", "says"),
-            [
-                (
-                    output.safe(_end(d.stated, d.precision)),
-                    _distance(d.ends, now),
-                    output.safe(d.subject),
-                    output.safe(d.snapshot),
-                    _words(d.quote, d.by_hand),
-                )
-                for d in found
-            ],
-        )
-
-
-def _words(quote: str, by_hand: str | None) -> str:
+def words(quote: str, by_hand: str | None) -> str:
     """The words of the page, after who says that they mean something else than what was read."""
     from monitor.cli import output
 
@@ -151,14 +106,3 @@ def _value(fact: Claimed) -> str:
     unit = " ".join(str(fact.detail[k]) for k in ("currency", "unit") if k in fact.detail)
     mode = f" ({fact.detail['mode']})" if fact.detail.get("mode") else ""
     return f"{fact.value}{mode}{' ' + unit if unit else ''}"
-
-
-def _end(stated: str, precision: str) -> str:
-    return f"{stated} ({precision})" if stated else "not stated"
-
-
-def _distance(ends: datetime | None, now: datetime) -> str:
-    if ends is None:
-        return "-"
-    days = abs(ends - now).days
-    return f"in {days} days" if ends > now else f"{days} days ago"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from monitor.config.lines import Located, YamlError, load_located
@@ -91,6 +92,7 @@ class _Check:
         packs = raw.get("packs")
         sources = self._sources(packs if isinstance(packs, list) else [], raw.get("sources"))
         self._routes_reach_channels(raw.get("routes"), {channel.name for channel in channels})
+        self._routes_meet_sources(raw.get("routes"), (*sources[0], *sources[1]))
         if self.problems or settings is None:
             raise ConfigError([sentence for _, sentence in sorted(self.problems)])
         own = {"sources": sources[1], "channels": tuple(channels), "routes": tuple(routes)}
@@ -154,10 +156,25 @@ class _Check:
         if any(place[:1] == ("channels",) for place in self.places):
             return
         known = set(names)
-        for index, item in enumerate(raw if isinstance(raw, list) else []):
-            target = item.get("channel") if isinstance(item, dict) else None
-            if isinstance(target, str) and target not in known:
-                self._add(("routes", index, "channel"), f'there is no channel "{target}". {_nearest(target, known)}')
+        for place, rule in _rules(raw, ()):
+            targets = rule.get("channel")
+            for target in [targets] if isinstance(targets, str) else targets if isinstance(targets, list) else []:
+                if isinstance(target, str) and target not in known:
+                    self._add((*place, "channel"), f'there is no channel "{target}". {_nearest(target, known)}')
+
+    def _routes_meet_sources(self, raw: object, sources: Sequence[SourceConfig]) -> None:
+        """Refuse rules for a source or provider that there is not: they would never take anything."""
+        if any(place[:1] in (("sources",), ("packs",)) for place in self.places):
+            return
+        known = {"source": {source.id for source in sources}, "provider": {source.provider for source in sources}}
+        for place, rule in _rules(raw, ()):
+            match = rule.get("match")
+            for key, names in known.items():
+                wanted = match.get(key) if isinstance(match, dict) else None
+                for name in [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, list) else []:
+                    if isinstance(name, str) and name not in names and not {"*", "?"} & set(name):
+                        said = f'no {key} is called "{name}". {_nearest(name, filter(None, names))}'
+                        self._add((*place, "match", key), said)
 
     def _each(
         self, raw: object, key: str, model_of: Callable[[Mapping[str, Any], Place], type[BaseModel] | None]
@@ -225,12 +242,25 @@ def _shown(place: Place) -> str:
     return text
 
 
+def _rules(raw: object, above: Place) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    """Every rule of a tree of routes with its place."""
+    for index, item in enumerate(raw if isinstance(raw, list) else []):
+        if isinstance(item, dict):
+            place: Place = (*above, "routes", index)
+            yield place, item
+            yield from _rules(item.get("routes"), place)
+
+
 def _fields(model: type[BaseModel], loc: Place) -> Iterable[str]:
-    """The keys that may stand at a place within a model."""
+    """The keys that may be written at a place within a model."""
     for part in loc:
-        inner = model.model_fields.get(part) if isinstance(part, str) else None
-        model = next(_models_in(inner.annotation), model) if inner is not None else model
-    return model.model_fields
+        if isinstance(part, str) and part in (known := _written(model)):
+            model = next(_models_in(known[part].annotation), model)
+    return _written(model)
+
+
+def _written(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {found.alias or name: found for name, found in model.model_fields.items()}
 
 
 def _models_in(annotation: object) -> Iterator[type[BaseModel]]:

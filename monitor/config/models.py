@@ -12,31 +12,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from monitor.config.durations import parse_duration
 from monitor.config.ops import OpsSettings
 from monitor.extract.limits import MAX_BYTES
 from snapshots.changes.catalogue import KINDS
 from snapshots.changes.model import Area, Level
+from snapshots.durations import Duration
 from snapshots.secrets import demand_one
 
 SHORTEST_INTERVAL = timedelta(seconds=10)
 # The daily digest looks back over the checks of a day, and a weekend may lie between.
 SHORTEST_AGE = timedelta(days=7)
-
-
-def _duration(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
 
 
 def _web_address(value: str) -> str:
@@ -57,12 +44,6 @@ def _known_kind(value: str) -> str:
     return value
 
 
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    PlainSerializer(lambda span: f"{int(span.total_seconds())}s", return_type=str),
-    WithJsonSchema({"type": "string", "examples": ["5m", "6h", "1d"], "description": "A duration."}),
-]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 SourceId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}$")]
 ChangeKindId = Annotated[str, AfterValidator(_known_kind)]
@@ -87,6 +68,7 @@ class SourceConfig(Model):
         default=timedelta(hours=6), description="Time between two checks."
     )
     authoritative_for: tuple[Area, ...] = Field(default=(), description="Areas in which this source breaks a tie.")
+    labels: dict[str, str] = Field(default_factory=dict, description="Words of your own that routes may ask for.")
     expect_title: str = Field(default="", description="Words of the title; another title is held as a wrong page.")
     robots: Literal["obey", "ignore"] = Field(
         default="obey", description="ignore: fetch what robots.txt forbids, because you have permission."
@@ -170,6 +152,29 @@ class RetentionSettings(Model):
     )
 
 
+class DeadlineSettings(Model):
+    """How ends of service are reminded of."""
+
+    remind_before: tuple[Annotated[int, Field(ge=0, le=3650)], ...] = Field(
+        default=(90, 30, 7, 1), description="Days before an end at which a reminder is sent; an empty list: none."
+    )
+
+
+class HeartbeatSettings(Model):
+    """A watchdog elsewhere that raises the alarm when this service falls silent (healthchecks.io and the like)."""
+
+    url_env: str | None = Field(default=None, description="The environment variable with the address to call.")
+    url_file: str | None = Field(default=None, description="The file with the address to call.")
+    every: Annotated[Duration, Field(ge=SHORTEST_INTERVAL)] = Field(
+        default=timedelta(minutes=5), description="Time between two calls."
+    )
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        demand_one("url", self.url_env, self.url_file)
+        return self
+
+
 class Settings(Model):
     """The whole of `headwater.yaml`."""
 
@@ -183,9 +188,16 @@ class Settings(Model):
     sources: tuple[Any, ...] = Field(default=(), description="Documents of your own choice.")
     channels: tuple[Any, ...] = Field(default=(), description="Where to tell.")
     routes: tuple[Any, ...] = Field(
-        default=(), description="What is told where; without routes, everything everywhere."
+        default=(), description="What is told where: trees of rules, each asked; without any, everything everywhere."
     )
-    digest_at: time = Field(default=time(9, 0), description="When the daily digest is sent, UTC.")
+    digest_at: time = Field(
+        default=time(9, 0), description="When the daily digest is sent, UTC; a route may have hours of its own."
+    )
+    deadlines: DeadlineSettings = DeadlineSettings()
+    stale_after: Annotated[Duration, Field(ge=timedelta(minutes=1))] = Field(
+        default=timedelta(minutes=30), description="Checks that are overdue so long, and none finished, are told."
+    )
+    heartbeat: HeartbeatSettings | None = Field(default=None, description="A watchdog to call; none by default.")
     relies_on: tuple[str, ...] = Field(
         default=(), description="Names your product calls: what concerns them is louder."
     )

@@ -79,7 +79,7 @@ def reconcile(session: Session, wanted: Sequence[SourceConfig], now: datetime) -
 
 def config_hash(source: SourceConfig) -> str:
     """Changes when anything that matters to the row does."""
-    data = source.model_dump(mode="json", exclude={"paused"})
+    data = source.model_dump(mode="json", exclude={"paused", "labels"})
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 

@@ -42,17 +42,37 @@ channels:
 #     sender: headwater@example.org
 #     to: [oncall@example.org]
 
-# What is told where. Without routes every channel gets critical and warning at once and info in the daily digest.
+# What is told where (docs/alerts.md). Each route is a tree of its own and is asked. Without routes every channel gets
+# critical and warning at once and info in the daily digest.
 # routes:
-#   - channel: llm-platform
+#   - name: platform
+#     channel: llm-platform
 #     min_level: warning
+#     owners: [platform-team]
+#     digest: {at: "08:30", zone: Europe/Berlin}
+#     routes:
+#       - name: prices
+#         match: {area: price}
+#         at_once: []              # everything about prices waits for the digest
+#   - name: on call
+#     channel: oncall-mail
+#     match: {level: critical, relied_on: true}
 
 # Another level for a change kind (docs/changes.md lists them).
 # severity:
 #   capability-changed: info
 
-# When the daily digest is sent, UTC.
+# When the daily digest is sent, UTC, where a route has no hours of its own.
 digest_at: "09:00"
+
+# Ends of service are reminded of until `headwater deadlines acknowledge`.
+# deadlines:
+#   remind_before: [90, 30, 7, 1]  # days
+
+# A watchdog elsewhere that raises the alarm when this service falls silent.
+# heartbeat:
+#   url_env: HEADWATER_HEARTBEAT_URL
+#   every: 5m
 
 # Every version is kept for ever, and single checks for 90 days. This lets the bytes of old versions go.
 # retention:

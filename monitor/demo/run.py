@@ -19,7 +19,7 @@ from monitor.demo.site import Site
 from monitor.demo.timeline import END, START
 from monitor.engine.embedded import EmbeddedEngine
 from snapshots.db import Database
-from snapshots.tables import DeliveryRow, OutboxEventRow, SourceRow
+from snapshots.tables import DeliveryRow, OutboxEventRow, ReminderRow, SourceRow
 
 RATE = timedelta(days=60) / timedelta(seconds=1)
 _TICK_SECONDS = 0.03
@@ -75,11 +75,12 @@ def live_until(
 
 
 def earliest_due(session: Session) -> datetime | None:
-    """When the next thing is to be done: a check, a recorded event, a delivery. `None` when there is nothing to do."""
+    """When the next check, recorded event, delivery or reminder is due; `None` when there is nothing to do."""
     waits = (
         select(func.min(SourceRow.next_check_at).label("at")).where(SourceRow.state == "active"),
         select(func.min(OutboxEventRow.created_at)).where(OutboxEventRow.processed_at.is_(None)),
         select(func.min(DeliveryRow.next_attempt_at)).where(DeliveryRow.state == "pending"),
+        select(func.min(ReminderRow.due_at)).where(ReminderRow.state == "pending"),
     )
     earliest: datetime | None = session.scalar(select(func.min(union_all(*waits).subquery().c.at)))
     return earliest

@@ -47,6 +47,7 @@ class DistributedEngine:
             ("claim", CHECKS, _EVERY_SECOND, self._claim),
             ("stalled", CHECKS, _EVERY_MINUTE, self._retry_stalled),
             ("tidy", CHECKS, _EVERY_MINUTE, self._tidy),
+            ("watch", DELIVERIES, _EVERY_MINUTE, self._watch),
             ("dispatch", DELIVERIES, _EVERY_SECOND, self._dispatch),
             ("deliver", DELIVERIES, _EVERY_SECOND, self._deliver),
         ):
@@ -143,6 +144,9 @@ class DistributedEngine:
 
     async def _tidy(self, timestamp: int) -> None:
         await _tick(timestamp, self._work.tidy)
+
+    async def _watch(self, timestamp: int) -> None:
+        await _tick(timestamp, self._work.watch)
 
     async def _dispatch(self, timestamp: int) -> None:
         await _tick(timestamp, self._work.dispatch)

@@ -40,6 +40,7 @@ class EmbeddedEngine:
             ("checks", self._checks),
             ("flush", work.flush),
             ("dispatch", work.dispatch),
+            ("watch", work.watch),
             ("deliver", work.deliver),
             ("tidy", work.tidy),
         ):

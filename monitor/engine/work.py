@@ -31,6 +31,10 @@ class Work(Protocol):
         """Turn recorded changes into deliveries; return how many events were looked at."""
         ...
 
+    def watch(self) -> None:
+        """Do what falls due without any event: reminders, a look at whether checks still come, the watchdog."""
+        ...
+
     def deliver(self) -> int:
         """Send what is due; return how many deliveries were tried."""
         ...

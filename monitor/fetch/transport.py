@@ -100,8 +100,10 @@ class GuardedTransport(httpx2.BaseTransport):
         """Ask, and ask once more when the connection was gone before anything came back.
 
         A server may close a kept connection just as it is used again (RFC 9112 section 9.3.1); a GET without a body
-        may be repeated (section 9.2.2 of RFC 9110).
+        may be repeated (section 9.2.2 of RFC 9110), a POST may not: it could cost twice.
         """
+        if wire.method != b"GET":
+            return self._pool.handle_request(wire)
         try:
             return self._pool.handle_request(wire)
         except (httpcore2.ReadError, httpcore2.WriteError):
@@ -143,7 +145,8 @@ class _OneAtATime(httpcore2.HTTPConnection):
 
     def _is_closed_off(self) -> bool:
         """Whether the server allows no further stream (SETTINGS_MAX_CONCURRENT_STREAMS, RFC 9113 section 6.5.2)."""
-        return getattr(self._connection, "_max_streams", 1) < 1
+        state = getattr(self._connection, "_h2_state", None)
+        return state is not None and state.remote_settings.max_concurrent_streams < 1
 
 
 class _Body(httpx2.SyncByteStream):

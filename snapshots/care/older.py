@@ -19,9 +19,14 @@ from snapshots.tables import (
     ConflictClaimRow,
     ConflictRow,
     CorrectionRow,
+    DeadlineRow,
+    DecisionRow,
+    DeliveryRow,
     FactRow,
     HostRow,
+    IncidentRow,
     OutageRow,
+    SilenceRow,
     SourceRow,
 )
 
@@ -67,6 +72,13 @@ _ROOM: Mapping[str, Sequence[_Room]] = {
         _Room(OutageRow, "times in which the own network was down"),
         _Room(SourceRow, "where a document moved to", "moved_to", SourceRow.moved_to.is_not(None)),
         _Room(SourceRow, "that a failure was told", "failing_told_at", SourceRow.failing_told_at.is_not(None)),
+    ),
+    "0004": (
+        _Room(SilenceRow, "silences"),
+        _Room(DeadlineRow, "deadlines, with their owners, acknowledgements and moves"),
+        _Room(DecisionRow, "decisions about who was told what"),
+        _Room(IncidentRow, "incidents"),
+        _Room(DeliveryRow, "reminders and notices, sent or not", where=DeliveryRow.about.is_not(None)),
     ),
 }
 

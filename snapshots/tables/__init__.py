@@ -6,6 +6,14 @@ and `effective_*`. Digests are 32-byte SHA-256 values.
 
 from __future__ import annotations
 
+from snapshots.tables.alerting import (
+    DeadlineMoveRow,
+    DeadlineRow,
+    DecisionRow,
+    IncidentRow,
+    ReminderRow,
+    SilenceRow,
+)
 from snapshots.tables.base import DIGEST, Base, UtcDateTime
 from snapshots.tables.documents import BlobRow, CheckDayRow, CheckRow, SnapshotRow, SourceRow
 from snapshots.tables.hosts import HostRow, OutageRow
@@ -25,13 +33,19 @@ __all__ = [
     "ConflictClaimRow",
     "ConflictRow",
     "CorrectionRow",
+    "DeadlineMoveRow",
+    "DeadlineRow",
+    "DecisionRow",
     "DeliveryAttemptRow",
     "DeliveryChangeRow",
     "DeliveryRow",
     "FactRow",
     "HostRow",
+    "IncidentRow",
     "OutageRow",
     "OutboxEventRow",
+    "ReminderRow",
+    "SilenceRow",
     "SnapshotRow",
     "SourceRow",
     "UtcDateTime",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from snapshots.tables.base import Base
@@ -34,7 +34,11 @@ class OutboxEventRow(Base):
 
 
 class DeliveryRow(Base):
-    """One message to one channel. `state` is `pending`, `sent` or `dead`; `last_error` a sentence without secrets."""
+    """One message to one channel. `state` is `pending`, `sent` or `dead`; `last_error` a sentence without secrets.
+
+    `route` is the name of the rule it was made by, `grouped` what its changes have in common; `about` is what a message
+    that tells no changes is about.
+    """
 
     __tablename__ = "deliveries"
 
@@ -51,6 +55,9 @@ class DeliveryRow(Base):
     sent_at: Mapped[datetime | None]
     message_id: Mapped[str | None] = mapped_column(Text)
     last_error: Mapped[str | None] = mapped_column(Text)
+    route: Mapped[str] = mapped_column(String(128), default="", server_default=text("''"))
+    grouped: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    about: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     __table_args__ = (Index(None, "state", "next_attempt_at"), Index(None, "channel", "incident"))
 

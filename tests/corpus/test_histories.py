@@ -3,29 +3,72 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from alerts.dispatch import dispatch_events
+from alerts.rules.hours import DigestHours, next_digest
+from alerts.rules.routes import Routing
 from monitor.replay import open_history, replay
 from snapshots.db import Database
+from snapshots.tables import DeliveryRow
 
 SILENT = "document-text-changed"
 
 
 @pytest.fixture(scope="module")
 def records(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
-    """What the pipeline says of each history, each in a store of its own."""
+    """What the pipeline says of each history, each in a store of its own.
+
+    After each version it is decided who is told by the default routes; `told` are the kinds of the messages made then.
+    """
     scratch = tmp_path_factory.mktemp("histories")
     said = {}
     for description in sorted(corpus.glob("*/source.json")):
         database = Database(f"sqlite:///{scratch / description.parent.name}.db")
         database.upgrade()
-        said[description.parent.name] = list(replay([open_history(description.parent)], database))
+        replayed = replay([open_history(description.parent)], database)
+        said[description.parent.name] = [one | {"told": tell(database, seen_at(one["to"]))} for one in replayed]
         database.close()
     return said
+
+
+def seen_at(file: str) -> datetime:
+    """When the replay sees a version."""
+    number, day = file[: file.index("__")], file[file.index("__") + 2 :][:10]
+    return datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(seconds=int(number))
+
+
+def tell(database: Database, now: datetime) -> list[str]:
+    dispatch_events(database, channels=("team",), routing=Routing(), now=now)
+    with database.reading() as session:
+        made = session.scalars(select(DeliveryRow.kind).where(DeliveryRow.created_at == now))
+        return sorted(kind for kind in made if kind != "summary")
+
+
+def test_each_pair_with_loud_changes_is_one_message_and_the_rest_a_digest_or_nothing(
+    records: dict[str, list[dict[str, Any]]],
+) -> None:
+    counted: Counter[str] = Counter()
+    for source, found in records.items():
+        digests: set[datetime] = set()
+        for record in found:
+            levels = {change["level"] for change in record["changes"]}
+            at = seen_at(record["to"])
+            wanted = ["incident"] if levels & {"critical", "warning"} else []
+            if not wanted and "info" in levels and (due := next_digest(at, DigestHours())) not in digests:
+                digests.add(due)
+                wanted = ["digest"]
+            assert record["told"] == wanted, f"{source} {record['from']} {record['to']}"
+            counted[wanted[0] if wanted else "nothing"] += 1
+    assert counted["incident"] > 50
+    assert counted["nothing"] > 100
 
 
 def test_each_consecutive_pair_of_each_history_gets_one_record(

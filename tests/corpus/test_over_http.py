@@ -61,7 +61,7 @@ class Detour(httpcore2.SyncBackend):
     def connect_tcp(
         self,
         host: str,
-        port: int,
+        port: int,  # noqa: ARG002 - that is the point
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
@@ -141,7 +141,7 @@ def test_recorded_noise_changes_no_fact(histories: Sequence[History], replayed: 
             if folder.name.endswith(("-fallback", "-captures")) and (before[:3], after[:3]) in immaterial:
                 noise += 1
                 assert [change for change in changes if change["kind"] != SILENT] == [], (folder.name, before, after)
-    assert noise > 3
+    assert noise >= 3
 
 
 @contextmanager

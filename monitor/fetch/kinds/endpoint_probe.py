@@ -16,12 +16,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from monitor.config.models import Duration
 from monitor.extract.document import Tree
 from monitor.fetch.kinds.base import AddressedSource, SourceKind, Tools, accepting
 from monitor.fetch.kinds.data import written
 from monitor.fetch.kinds.observed import ENTRY, operation, shown
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome, Request
+from snapshots.durations import Duration
 
 _DAY = timedelta(days=1)
 _OK = frozenset(range(200, 300))

@@ -12,6 +12,8 @@ import pytest
 
 from alerts.render.email import mail
 from alerts.render.message import Coverage, Digest, Message, compose, compose_digest, compose_test
+from alerts.render.notice import compose_notice
+from alerts.render.reminder import compose_reminder
 from alerts.render.slack import slack_messages
 from alerts.render.summary import compose_summary
 from snapshots.journal import Entry
@@ -19,6 +21,7 @@ from tests.unit.alerts_render.samples import (
     NOW,
     a_day,
     a_first_reading,
+    a_reminder,
     endpoint_expiry,
     license_change,
     many,
@@ -38,6 +41,11 @@ def told(entries: list[Entry], now: datetime = NOW) -> Message:
     )  # fmt: skip
 
 
+def notice(topic: str, **payload: str) -> Message:
+    about = {"topic": topic, "since": "2026-04-24T08:00:00Z", **payload}
+    return compose_notice(about, now=NOW, delivery_id="01JSM3K7Q7", incident="I-2042", url="https://docs.acme.example/")
+
+
 CASES: dict[str, Callable[[], Message | Digest]] = {
     "two-aliases-retargeted-and-retiring": lambda: told(two_aliases()),
     "license-changed": lambda: told(license_change()),
@@ -50,6 +58,11 @@ CASES: dict[str, Callable[[], Message | Digest]] = {
         a_day(), now=AUGUST, delivery_id="01JSM3K7Q3", public_url="https://headwater.example.org", coverage=COVERAGE
     ),
     "first-reading": lambda: compose_summary(a_first_reading(), now=AUGUST, delivery_id="01JSM3K7Q5"),
+    "reminder": lambda: compose_reminder(a_reminder(), now=NOW, delivery_id="01JSM3K7Q6", route="platform"),
+    "source-failing": lambda: notice("source-failing", outcome="shell", detail="no table of prices", source_id="acme"),
+    "source-recovered": lambda: notice("source-recovered", source_id="acme", until="2026-04-24T14:00:00Z"),
+    "channel-failing": lambda: notice("channel-failing", channel="#llm-platform", detail="channel_not_found"),
+    "checks-stale": lambda: notice("checks-stale"),
     "test-message": lambda: compose_test("#llm-platform", now=NOW, delivery_id="01JSM3K7Q4"),
 }
 

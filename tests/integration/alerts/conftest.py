@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from alerts.rules.routes import Route
 from snapshots import outbox
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Change
@@ -36,6 +38,11 @@ def a_change(
         evidence=Evidence("p1", ("Change log",), f"`{subject}` points to {after}."),
     )
     return replace(made, **more)  # type: ignore[arg-type]
+
+
+def a_route(**given: Any) -> Route:
+    """A route as the configuration file has it."""
+    return Route.model_validate(given)
 
 
 @dataclass

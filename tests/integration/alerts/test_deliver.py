@@ -228,7 +228,7 @@ def test_later_news_of_an_incident_wait_for_the_earlier_and_join_its_conversatio
 ) -> None:
     server.answer_next("451 Try later")
     channel = mail(server.port)
-    for after in ("Acme-2", "Acme-1", "Acme-2"):
+    for after in ("Acme-2", "Acme-3", "Acme-4"):
         recorder.record("log", a_change(after=after))
         tell(recorder, channel)
         recorder.pass_time(timedelta(seconds=1))
@@ -236,7 +236,7 @@ def test_later_news_of_an_incident_wait_for_the_earlier_and_join_its_conversatio
     recorder.pass_time(timedelta(minutes=5))
     assert tell(recorder, channel) == 3
     told = [kept.message["Subject"].partition(";")[0].removeprefix("acme-chat now means ") for kept in server.mails]
-    assert told == ["Acme-2", "Acme-1", "Acme-2"]
+    assert told == ["Acme-2", "Acme-3", "Acme-4"]
     first, *later = (kept.message for kept in server.mails)
     assert first["References"] is None
     assert [message["References"] for message in later] == [first["Message-ID"]] * 2

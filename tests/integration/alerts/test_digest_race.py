@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from alerts.dispatch import dispatch_events
-from alerts.rules.routes import Routing, next_digest
+from alerts.rules.hours import next_digest
+from alerts.rules.routes import Routing
 from snapshots import deliveries, told
 from snapshots.deliveries import ClaimedDelivery
 from tests.integration.alerts.conftest import NOON, Recorder, a_change
@@ -17,7 +18,7 @@ def test_what_is_added_while_the_digest_falls_due_is_told_with_it(recorder: Reco
     [first] = recorder.record("pricing", quiet)
     dispatch_events(recorder.database, channels=("team",), routing=Routing(), now=NOON)
     [second] = recorder.record("log", quiet)
-    due = next_digest(NOON, Routing().digest_at)
+    due = next_digest(NOON, Routing().digest)
 
     def claim() -> ClaimedDelivery | None:
         with recorder.database.writing() as session:

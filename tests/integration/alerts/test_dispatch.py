@@ -9,10 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from alerts.dispatch import dispatch_events
-from alerts.rules.routes import Route, Routing
-from snapshots.changes.model import Area, Level
+from alerts.rules.routes import Routing
 from snapshots.tables import DeliveryRow
-from tests.integration.alerts.conftest import Recorder, a_change, told
+from tests.integration.alerts.conftest import Recorder, a_change, a_route, told
 
 QUIET = a_change("acme-chat", "256K", kind="context-window-increased", attribute="context_window", before="128K")
 
@@ -159,6 +158,6 @@ def test_a_loud_change_does_not_wait_for_the_digest_that_has_its_quiet_twin(reco
 
 def test_what_is_muted_makes_no_delivery(recorder: Recorder) -> None:
     recorder.record("log", a_change())
-    routing = Routing((Route(channel="team", areas=(Area.PRICE,)), Route(channel="mail", min_level=Level.CRITICAL)))
+    routing = Routing((a_route(channel="team", match={"area": "price"}), a_route(channel="mail", min_level="critical")))
     dispatch(recorder, "team", "mail", routing=routing)
     assert [delivery[0] for delivery in told(recorder.database)] == ["mail"]

@@ -12,13 +12,13 @@ from alerts.channels import open_channel
 from alerts.channels.slack import SlackConfig
 from alerts.deliver import deliver_due
 from alerts.dispatch import FIRST_ROUND, dispatch_events
-from alerts.rules.routes import Route, Routing
+from alerts.rules.routes import Routing
 from monitor.demo.receivers import SlackReceiver
 from snapshots import outbox
 from snapshots.clock import FixedClock
 from snapshots.db import Database
 from snapshots.tables import BlobRow, FactRow, SnapshotRow, SourceRow
-from tests.integration.alerts.conftest import told
+from tests.integration.alerts.conftest import a_route, told
 
 
 @pytest.fixture
@@ -161,5 +161,5 @@ def test_a_source_added_later_is_told_as_well(watch: Watch, webhook: SlackReceiv
 def test_a_channel_without_a_route_gets_no_summary(watch: Watch) -> None:
     watch.plan("log")
     watch.read("log")
-    assert watch.tell(Routing((Route(channel="others"),))) == 0
+    assert watch.tell(Routing((a_route(channel="others"),))) == 0
     assert told(watch.database) == []

@@ -217,8 +217,8 @@ def test_what_the_store_takes_is_told_by_source(run: Run, kept: Path) -> None:
 
 
 def test_what_an_older_schema_cannot_hold_is_said(run: Run, kept: Path) -> None:
-    told = run("db", "downgrade-check", *KEPT)
-    assert (told.code, told.out) == (0, "Schema 0002 has room for everything there is.\n")
+    told = run("db", "downgrade-check", "0001", *KEPT)
+    assert (told.code, told.out) == (0, "Schema 0001 has room for everything there is.\n")
     change(kept, "UPDATE changes SET review_state = 'dismissed' WHERE id = 1")
     told = run("db", "downgrade-check", "0001", *KEPT)
     assert told.code == 1

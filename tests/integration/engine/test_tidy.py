@@ -70,6 +70,8 @@ class OnlyTidying:
     def dispatch(self) -> int:
         return 0
 
+    def watch(self) -> None: ...
+
     def deliver(self) -> int:
         return 0
 

@@ -253,3 +253,20 @@ def a_first_reading() -> FirstReading:
             end("acme-2", "2027-02-01T08:00:00Z", datetime(2027, 2, 1, 8, tzinfo=UTC), Precision.INSTANT),
         ),
     )
+
+
+def a_reminder() -> list[dict[str, Any]]:
+    """Two ends within 30 days of the same page, one of which has an owner."""
+    shared = {
+        "stated": "2026-05-24T15:59:00Z",
+        "precision": "instant",
+        "ends": "2026-05-24T15:59:00+00:00",
+        "source": "deepseek-updates",
+        "source_title": "Change Log",
+        "url": "https://api-docs.deepseek.com/updates",
+        "quote": "Both names will be discontinued on 2026-05-24.",
+    }
+    return [
+        {**shared, "subject": "deepseek-chat", "owner": "platform-team"},
+        {**shared, "subject": "deepseek-reasoner", "owner": ""},
+    ]

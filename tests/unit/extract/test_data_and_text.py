@@ -105,7 +105,7 @@ def test_nuls_are_dropped_and_told() -> None:
 
 
 def test_too_large_a_body_is_refused() -> None:
-    with pytest.raises(DocumentError, match="reads at most 10,485,760"):
+    with pytest.raises(DocumentError, match="reads at most 4,000,000"):
         parse(b" " * (10 * 1024 * 1024 + 1), "text/html")
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from snapshots.failing import established
 from snapshots.hosts import host_of
-from snapshots.incidents import established
 from snapshots.outages import Seen, is_down
 from snapshots.outcome import Outcome
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _UNITS = {
     "s": 1, "sec": 1, "second": 1, "seconds": 1,
@@ -27,3 +30,16 @@ def parse_duration(text: str) -> timedelta:
         message = f'"{text}" is not a duration. Write "5m", "6h", "1d" or "every 5 minutes".'
         raise ValueError(message)
     return timedelta(seconds=int(match["count"] or 1) * unit)
+
+
+def _duration(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(lambda span: f"{int(span.total_seconds())}s", return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["5m", "6h", "1d"], "description": "A duration."}),
+]
+"""The field of a configuration that holds one."""
