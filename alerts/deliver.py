@@ -1,23 +1,27 @@
 """T3: claim a delivery, send it, record the receipt or the typed error.
 
 A crash between sending and recording repeats one message: at least once. The delivery id travels with it, so a
-receiver can drop the repeat.
+receiver can drop the repeat. Nothing is batched between the two, so that the gap stays as small as it can be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.orm import Session
 
-from alerts.channels.base import Channel, DeliveryError, Reason, Receipt
+from alerts.channels.base import Channel, DeliveryError, Progress, Reason, Receipt
 from alerts.compose import THREADED, compose_delivery
-from alerts.retry import next_attempt
-from snapshots import deliveries
+from alerts.decisions import tell_decisions
+from alerts.retry import hold_until, next_attempt
+from snapshots import channelstate, deliveries
 from snapshots.clock import Clock
 from snapshots.db import Database
 from snapshots.deliveries import ClaimedDelivery
+
+TELL_AFTER = timedelta(hours=1)
 
 _log = structlog.get_logger(__name__)
 
@@ -35,11 +39,12 @@ def deliver_due(
 
     A channel that failed is left alone for the rest of the round, so that it does not hold up the others.
     """
+    tell_decisions(database, channels, now=clock.now())
     tried = 0
     well = dict(channels)
     while tried < limit and (claimed := _claim(database, well, clock, owner)) is not None:
         tried += 1
-        if not _deliver(database, channels[claimed.channel], claimed, clock, public_url):
+        if not _deliver(database, channels, claimed, clock, public_url):
             del well[claimed.channel]
     return tried
 
@@ -47,30 +52,49 @@ def deliver_due(
 def _claim(database: Database, channels: Mapping[str, Channel], clock: Clock, owner: str) -> ClaimedDelivery | None:
     now = clock.now()
     with database.reading() as session:
-        if not deliveries.any_due(session, channels=channels.keys(), now=now):
+        if not deliveries.any_due(session, channels=_open(session, channels, now), now=now):
             return None
     with database.writing() as session:
-        return deliveries.claim(session, channels=channels.keys(), owner=owner, now=now)
+        claimed = deliveries.claim(session, channels=_open(session, channels, now), owner=owner, now=now)
+        if claimed is None:
+            return None
+        if not channelstate.take_turn(session, claimed.channel, gap=channels[claimed.channel].config.gap, now=now):
+            deliveries.release(session, claimed)
+            return None
+        return claimed
 
 
-def _deliver(database: Database, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str) -> bool:
+def _open(session: Session, channels: Collection[str], now: datetime) -> list[str]:
+    closed = channelstate.closed(session, now=now)
+    return [name for name in channels if name not in closed]
+
+
+def _deliver(
+    database: Database, channels: Mapping[str, Channel], claimed: ClaimedDelivery, clock: Clock, public_url: str
+) -> bool:
     """Send one and record it; whether the channel took it."""
     started_at = clock.now()
     try:
-        receipt = _send(database, channel, claimed, clock, public_url)
+        receipt = _send(database, channels[claimed.channel], claimed, clock, public_url)
     except DeliveryError as error:
-        _failed(database, claimed, error, clock, started_at)
+        _failed(database, channels, claimed, error, clock, started_at)
         return False
     except Exception as error:  # noqa: BLE001 - see below
         # A fault of ours in one message must not stop the others, nor lose this one.
         _log.exception("delivery-fault", delivery=claimed.id, channel=claimed.channel)
         detail = f"The message could not be made ({type(error).__name__}); the log of the service has the reason."
-        _failed(database, claimed, DeliveryError(Reason.FAULT, detail, retryable=True), clock, started_at)
+        fault = DeliveryError(Reason.FAULT, detail, retryable=True)
+        _failed(database, channels, claimed, fault, clock, started_at)
         return False
     with database.writing() as session:
         now = clock.now()
-        deliveries.record_sent(session, claimed, message_id=receipt.message_id, started_at=started_at, now=now)
-    _log.info("sent", delivery=claimed.id, channel=claimed.channel, changes=len(claimed.change_ids))
+        if receipt.more:
+            deliveries.record_more(session, claimed, started_at=started_at, now=now)
+        else:
+            deliveries.record_sent(session, claimed, message_id=receipt.message_id, started_at=started_at, now=now)
+        channelstate.note_taken(session, claimed.channel, now=now)
+    if not receipt.more:
+        _log.info("sent", delivery=claimed.id, channel=claimed.channel, changes=len(claimed.change_ids))
     return True
 
 
@@ -79,11 +103,33 @@ def _send(database: Database, channel: Channel, claimed: ClaimedDelivery, clock:
     with database.reading() as session:
         message = compose_delivery(session, claimed, now, public_url)
     thread = claimed.thread if claimed.kind in THREADED else None
-    return channel.send(message, delivery_id=claimed.id, thread=thread, now=now)
+    progress = _KeptProgress(database, claimed, clock)
+    return channel.send(message, delivery_id=claimed.id, thread=thread, now=now, progress=progress)
+
+
+class _KeptProgress(Progress):
+    """Progress that a restart does not forget."""
+
+    def __init__(self, database: Database, claimed: ClaimedDelivery, clock: Clock) -> None:
+        super().__init__(claimed.parts)
+        self._database = database
+        self._claimed = claimed
+        self._clock = clock
+
+    def take(self, part: str, message_id: str) -> None:
+        """Write it down at once: what follows may fail, or never come."""
+        super().take(part, message_id)
+        with self._database.writing() as session:
+            deliveries.record_part(session, self._claimed, part, message_id, now=self._clock.now())
 
 
 def _failed(
-    database: Database, claimed: ClaimedDelivery, error: DeliveryError, clock: Clock, started_at: datetime
+    database: Database,
+    channels: Mapping[str, Channel],
+    claimed: ClaimedDelivery,
+    error: DeliveryError,
+    clock: Clock,
+    started_at: datetime,
 ) -> None:
     now = clock.now()
     retry_at = next_attempt(error, attempts=claimed.attempts + 1, delivery_id=claimed.id, now=now)
@@ -94,9 +140,12 @@ def _failed(
             reason=error.reason.value,
             detail=error.detail,
             retry_at=retry_at,
+            held=error.disables,
             started_at=started_at,
             now=now,
         )
+        if error.disables or error.holds:
+            _note_failing(session, channels, claimed.channel, error, now)
     _log.warning(
         "not-taken",
         delivery=claimed.id,
@@ -104,4 +153,23 @@ def _failed(
         reason=error.reason.value,
         detail=error.detail,
         retry_at=retry_at.isoformat() if retry_at else None,
+        disabled=error.disables,
+    )
+
+
+def _note_failing(
+    session: Session, channels: Mapping[str, Channel], channel: str, error: DeliveryError, now: datetime
+) -> None:
+    """Leave the channel alone for a while, or for good; when that is news, its fallback hears of it as others do."""
+    failures = channelstate.failures(session, channel) + 1
+    channelstate.note_failed(
+        session,
+        channel,
+        reason=error.reason.value,
+        detail=error.detail,
+        until=hold_until(error, failures=failures, channel=channel, now=now) if error.holds else None,
+        disable=error.disables,
+        tell_after=TELL_AFTER,
+        fallback=channels[channel].config.fallback,
+        now=now,
     )

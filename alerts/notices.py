@@ -66,6 +66,8 @@ def _begin(at: Round, topic: str, key: str, payload: Mapping[str, Any]) -> None:
     number = incidents.number_of(incident)
     about = {"topic": topic, **payload}
     about.setdefault("since", at.now.isoformat())
+    fallback = str(payload.get("fallback", ""))
+    told_at_once = set()
     for decision in at.decide(facts):
         said = f"{topic} {facts.subject}".rstrip()
         if decision.how is How.KEPT or decision.channel == payload.get("channel"):
@@ -77,6 +79,11 @@ def _begin(at: Round, topic: str, key: str, payload: Mapping[str, Any]) -> None:
         outcome = decisions.AT_ONCE if decision.how is How.AT_ONCE else decisions.DIGEST
         made = _create(at, decision.channel, number, about, due=decision.due, route=decision.rule)
         at.record(decision, about=said, outcome=outcome, incident=incident, delivery=made)
+        if decision.how is How.AT_ONCE:
+            told_at_once.add(decision.channel)
+    if fallback in at.channels and fallback not in told_at_once:
+        # It stands in for the channel in trouble, whatever the routes say.
+        _create(at, fallback, number, about, route="fallback")
 
 
 def _create(

@@ -10,6 +10,7 @@ from alerts.channels.base import DeliveryError
 SHORTEST_WAIT = timedelta(seconds=1)
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
+LONGEST_HOLD = timedelta(minutes=5)
 LONGEST_RETRY_AFTER = timedelta(days=1)
 
 
@@ -26,8 +27,25 @@ def next_attempt(error: DeliveryError, *, attempts: int, delivery_id: str, now: 
     if error.retry_after is not None:
         return now + max(min(error.retry_after, LONGEST_RETRY_AFTER), _doubled(SHORTEST_WAIT, attempts))
     wait = _doubled(FIRST_WAIT, attempts)
-    seed = hashlib.sha256(f"{delivery_id}:{attempts}".encode()).digest()
-    return now + wait + wait * 0.2 * (int.from_bytes(seed[:4]) / 2**32)
+    return now + wait + wait * 0.2 * _share(f"{delivery_id}:{attempts}")
+
+
+def hold_until(error: DeliveryError, *, failures: int, channel: str, now: datetime) -> datetime:
+    """How long a channel that did not take a message is left alone altogether.
+
+    `failures` counts those since it last took one, this one included. The wait doubles from a second up to five
+    minutes: a service that is back is noticed soon, and one that is down costs one time-out each five minutes however
+    many messages wait. The receiver's `Retry-After` speaks of the channel, not of the message, and is kept here too.
+    """
+    if error.retry_after is not None:
+        return now + max(min(error.retry_after, LONGEST_RETRY_AFTER), SHORTEST_WAIT)
+    wait = min(_doubled(SHORTEST_WAIT, failures), LONGEST_HOLD)
+    return now + wait + wait * 0.2 * _share(f"{channel}:{failures}")
+
+
+def _share(seed: str) -> float:
+    """A number from 0 to 1 that is the same wherever it is asked for."""
+    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4]) / 2**32
 
 
 def _doubled(first: timedelta, attempts: int) -> timedelta:

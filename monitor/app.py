@@ -37,6 +37,7 @@ from monitor.pipeline import Fetch, Ledger, Pipeline, SourceSettings, look
 from monitor.schedule.hosts import Politeness
 from monitor.schedule.leases import claim_due, release, take_over
 from monitor.schedule.robots import RobotsGate
+from snapshots import channelstate
 from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
@@ -301,6 +302,8 @@ class App:
         self.database.require_current()
         with self.database.writing() as session:
             take_turns(session.connection())
+            # A start reads the secrets anew, so what was refused for good gets another try.
+            channelstate.enable(session, channels=tuple(self.channels), now=self.clock.now())
             return reconcile(session, self.configuration.sources, self.clock.now())
 
     def knows(self, source_id: str) -> bool:
@@ -365,6 +368,7 @@ class App:
             self.channels,
             clock=self.clock,
             owner=self._owner(),
+            public_url=self.settings.public_url or "",
         )
 
     def tidy(self) -> None:

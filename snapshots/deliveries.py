@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, exists, or_, select, update
+from sqlalchemy import CursorResult, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from snapshots.metrics.process import LOST_LEASES, Lease
-from snapshots.tables import DeliveryAttemptRow, DeliveryChangeRow, DeliveryRow
+from snapshots.tables import DeliveryAttemptRow, DeliveryChangeRow, DeliveryPartRow, DeliveryRow
 
 PENDING, SENT, DEAD = "pending", "sent", "dead"
 TOLD, JOINED = "told", "joined"
 INCIDENT, DIGEST, SUMMARY, REMINDER, NOTICE = "incident", "digest", "summary", "reminder", "notice"
+DECISION = "decision"
 LEASE = timedelta(minutes=2)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -26,7 +27,8 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 class ClaimedDelivery:
     """The right to send one delivery until the lease ends. `thread` is the first message id of its incident.
 
-    `route` names the rule that made it; `about` is what a message that tells no changes is about.
+    `route` names the rule that made it; `about` is what a message that tells no changes is about. `parts` are those
+    that earlier attempts got through, by name; `begun_at` is when the first of them was taken.
     """
 
     id: str
@@ -40,6 +42,8 @@ class ClaimedDelivery:
     owner: str
     route: str = ""
     about: Mapping[str, Any] | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
+    begun_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +166,18 @@ def waiting(session: Session, *, channel: str = "", limit: int) -> list[ClaimedD
     return [_claimed(session, row, "") for row in rows]
 
 
+def count_waiting(session: Session, *, channel: str) -> int:
+    """How many messages wait for a channel."""
+    query = select(func.count()).select_from(DeliveryRow)
+    return session.scalar(query.where(DeliveryRow.channel == channel, DeliveryRow.state == PENDING)) or 0
+
+
 def _claimed(session: Session, row: DeliveryRow, owner: str) -> ClaimedDelivery:
     told = select(DeliveryChangeRow.change_id).where(
         DeliveryChangeRow.delivery_id == row.id, DeliveryChangeRow.role == TOLD
     )
     change_ids = tuple(session.scalars(told.order_by(DeliveryChangeRow.change_id)))
+    parts = session.scalars(select(DeliveryPartRow).where(DeliveryPartRow.delivery_id == row.id)).all()
     return ClaimedDelivery(
         id=row.id,
         channel=row.channel,
@@ -179,7 +190,15 @@ def _claimed(session: Session, row: DeliveryRow, owner: str) -> ClaimedDelivery:
         owner=owner,
         route=row.route,
         about=row.about,
+        parts={part.part: part.message_id for part in parts},
+        begun_at=min((part.taken_at for part in parts), default=None),
     )
+
+
+def release(session: Session, claimed: ClaimedDelivery) -> None:
+    """Give a claimed delivery back untried."""
+    mine = update(DeliveryRow).where(DeliveryRow.id == claimed.id, DeliveryRow.lease_owner == claimed.owner)
+    session.execute(mine.values(lease_owner=None, lease_until=None).execution_options(synchronize_session=False))
 
 
 def any_due(session: Session, *, channels: Collection[str], now: datetime) -> bool:
@@ -200,6 +219,18 @@ def record_sent(
     ))  # fmt: skip
 
 
+def record_part(session: Session, claimed: ClaimedDelivery, part: str, message_id: str, *, now: datetime) -> None:
+    """Record that a part of a claimed delivery was taken, whatever becomes of the rest."""
+    session.merge(DeliveryPartRow(delivery_id=claimed.id, part=part, message_id=message_id, taken_at=now))
+
+
+def record_more(session: Session, claimed: ClaimedDelivery, *, started_at: datetime, now: datetime) -> bool:
+    """Record that a part was taken and another is to follow; the delivery stays due."""
+    return _finish(session, claimed, {"last_error": None}, DeliveryAttemptRow(
+        delivery_id=claimed.id, started_at=started_at, finished_at=now, outcome="part"
+    ))  # fmt: skip
+
+
 def record_failure(
     session: Session,
     claimed: ClaimedDelivery,
@@ -207,17 +238,22 @@ def record_failure(
     reason: str,
     detail: str,
     retry_at: datetime | None,
+    held: bool = False,
     started_at: datetime,
     now: datetime,
 ) -> bool:
-    """Record that a claimed delivery was not taken: it is due again at `retry_at`, or dead when that is `None`."""
+    """Record that a claimed delivery was not taken: it is due again at `retry_at`, or dead when that is `None`.
+
+    One that is `held` is not to blame: it stays due, and waits until its channel takes messages again.
+    """
     values: dict[str, object] = {"last_error": detail}
-    values |= {"state": DEAD} if retry_at is None else {"next_attempt_at": retry_at}
+    if not held:
+        values |= {"state": DEAD} if retry_at is None else {"next_attempt_at": retry_at}
     return _finish(session, claimed, values, DeliveryAttemptRow(
         delivery_id=claimed.id,
         started_at=started_at,
         finished_at=now,
-        outcome="dead" if retry_at is None else "retry",
+        outcome="held" if held else "dead" if retry_at is None else "retry",
         reason=reason,
         detail=detail,
         retry_at=retry_at,
@@ -225,7 +261,10 @@ def record_failure(
 
 
 def revive(session: Session, *, now: datetime, ids: Collection[str] = (), channel: str = "") -> list[str]:
-    """Make deliveries that were given up due again, all of them or those named; return the ids of those there were."""
+    """Make deliveries that were given up due again, all of them or those named; return the ids of those there were.
+
+    Parts that were taken stay taken.
+    """
     query = select(DeliveryRow).where(DeliveryRow.state == DEAD).order_by(DeliveryRow.created_at, DeliveryRow.id)
     if ids:
         query = query.where(DeliveryRow.id.in_(ids))
@@ -237,9 +276,16 @@ def revive(session: Session, *, now: datetime, ids: Collection[str] = (), channe
     return [row.id for row in rows]
 
 
-def list_deliveries(session: Session, *, limit: int) -> list[DeliverySeen]:
-    """The newest deliveries, newest first."""
-    rows = session.scalars(select(DeliveryRow).order_by(DeliveryRow.created_at.desc(), DeliveryRow.id).limit(limit))
+def list_deliveries(
+    session: Session, *, limit: int, states: Collection[str] = (), channel: str = ""
+) -> list[DeliverySeen]:
+    """The newest deliveries, newest first; all of them, or those in one of the states, or those to one channel."""
+    query = select(DeliveryRow).order_by(DeliveryRow.created_at.desc(), DeliveryRow.id).limit(limit)
+    if states:
+        query = query.where(DeliveryRow.state.in_(states))
+    if channel:
+        query = query.where(DeliveryRow.channel == channel)
+    rows = session.scalars(query)
     return [
         DeliverySeen(
             id=row.id,
@@ -276,7 +322,7 @@ def _thread(session: Session, row: DeliveryRow) -> str | None:
     first = select(DeliveryRow.message_id).where(
         DeliveryRow.channel == row.channel, DeliveryRow.incident == row.incident, DeliveryRow.state == SENT
     )
-    return session.scalars(first.order_by(DeliveryRow.created_at).limit(1)).first()
+    return session.scalars(first.order_by(DeliveryRow.created_at, DeliveryRow.id).limit(1)).first()
 
 
 def _also_told(session: Session, row: DeliveryRow, change_ids: Collection[int]) -> tuple[str, ...]:

@@ -6,19 +6,34 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from alerts.channels.base import Channel, ChannelConfig, DeliveryError, Reason, Receipt
+from alerts.channels.apprise import AppriseChannel, AppriseConfig
+from alerts.channels.base import Channel, ChannelConfig, DeliveryError, Progress, Reason, Receipt
 from alerts.channels.email import EmailChannel, EmailConfig
 from alerts.channels.log import LogChannel, LogConfig
 from alerts.channels.null import NullChannel, NullConfig
 from alerts.channels.slack import SlackChannel, SlackConfig
+from alerts.channels.slack_bot import SlackBotChannel, SlackBotConfig
+from alerts.channels.webhook import WebhookChannel, WebhookConfig
 
-__all__ = ["CHANNEL_MODELS", "Channel", "ChannelConfig", "DeliveryError", "Reason", "Receipt", "open_channel"]
+__all__ = [
+    "CHANNEL_MODELS",
+    "Channel",
+    "ChannelConfig",
+    "DeliveryError",
+    "Progress",
+    "Reason",
+    "Receipt",
+    "open_channel",
+]
 
 _KINDS: Mapping[str, tuple[type[ChannelConfig], Callable[[Any, Mapping[str, str], Path], Channel]]] = {
+    "apprise": (AppriseConfig, AppriseChannel),
     "email": (EmailConfig, EmailChannel),
     "log": (LogConfig, LogChannel),
     "null": (NullConfig, NullChannel),
     "slack": (SlackConfig, SlackChannel),
+    "slack-bot": (SlackBotConfig, SlackBotChannel),
+    "webhook": (WebhookConfig, WebhookChannel),
 }
 
 CHANNEL_MODELS: Mapping[str, type[ChannelConfig]] = {kind: model for kind, (model, _) in _KINDS.items()}

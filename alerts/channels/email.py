@@ -16,7 +16,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from alerts.channels.base import ChannelConfig, DeliveryError, Reason, Receipt, is_near
+from alerts.channels.base import ChannelConfig, DeliveryError, Progress, Reason, Receipt, is_near
+from alerts.channels.verdicts import of_exception, of_recipients, of_reply
 from alerts.render.email import mail
 from alerts.render.escape import plain
 from alerts.render.message import Digest, Message
@@ -50,6 +51,14 @@ class EmailConfig(ChannelConfig):
     password_env: str | None = Field(default=None, description="Environment variable that holds the password.")
     password_file: str | None = Field(default=None, description="File that holds the password.")
     ca_file: str | None = Field(default=None, description="Certificates to trust instead of the system's.")
+    unsubscribe_mail: Address | None = Field(
+        default=None, description="Who takes wishes to get no more digests; the sender by default."
+    )
+    unsubscribe_url: str | None = Field(
+        default=None,
+        pattern=r"^https://[!-;=?-~]{1,500}$",
+        description="A page for those wishes instead of an address.",
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -77,6 +86,7 @@ class EmailChannel:
         Raises:
             SecretError: the password is missing or not ASCII, or `ca_file` holds no certificates.
         """
+        self.config: ChannelConfig = config
         self.name = config.name
         self._config = config
         self._password = ""
@@ -88,22 +98,31 @@ class EmailChannel:
                 message = "username and password of a mail server must be ASCII: its login carries nothing else."
                 raise SecretError(message)
         self._tls = _tls(config, folder)
-        # Who has a mail that others are still to get. After a restart they get it twice, with the same Message-ID.
-        self._reached: dict[str, frozenset[str]] = {}
 
-    def send(self, message: Message | Digest, *, delivery_id: str, thread: str | None, now: datetime) -> Receipt:
+    def send(
+        self,
+        message: Message | Digest,
+        *,
+        delivery_id: str,
+        thread: str | None,
+        now: datetime,
+        progress: Progress | None = None,
+    ) -> Receipt:
         """Send one mail to all recipients; a repeat carries the same Message-ID.
 
         A recipient who was refused for now is tried again without the others, who have the mail.
         """
+        progress = progress or Progress()
         made = self._compose(message, delivery_id, thread, now)
-        before = self._reached.get(delivery_id, frozenset())
-        missing = [one for one in self._config.to if one not in before]
-        reached = before
+        whole = made.as_bytes()
+        if isinstance(message, Digest):
+            whole = self._list_headers().encode("ascii") + whole
+        reached = frozenset(progress.taken)
+        missing = [one for one in self._config.to if one not in reached]
         try:
             session = self._session()
             try:
-                refused = session.send_message(made, self._config.sender, missing)
+                refused = session.sendmail(self._config.sender, missing, whole)
                 reached = frozenset(self._config.to) - refused.keys()
             finally:
                 # What was taken is taken, however the server parts.
@@ -115,9 +134,9 @@ class EmailChannel:
         except Exception as error:  # noqa: BLE001 - every failure becomes a typed one
             raise self._failure(error) from None  # The chain could carry the login dialogue.
         if refused:
-            codes = {address: code for address, (code, _) in refused.items()}
-            raise self._refusal(delivery_id, codes, reached)
-        self._reached.pop(delivery_id, None)
+            for address in sorted(reached - progress.taken.keys()):
+                progress.take(address, str(made["Message-ID"]))
+            raise self._refusal({address: code for address, (code, _) in refused.items()}, reached)
         return Receipt(str(made["Message-ID"]))
 
     def reach(self) -> str:
@@ -136,14 +155,12 @@ class EmailChannel:
         login = " and takes the login" if self._config.username is not None else ""
         return f"{self._config.host}:{self._config.port} answers{login}"
 
-    def _refusal(self, delivery_id: str, refused: Mapping[str, int], reached: frozenset[str]) -> DeliveryError:
-        again = any(_is_passing(code) for code in refused.values())
-        self._reached.pop(delivery_id, None)
-        if again and reached:
-            self._reached[delivery_id] = reached
+    def _refusal(self, refused: Mapping[str, int], reached: frozenset[str]) -> DeliveryError:
+        verdict = of_recipients(refused, reached=bool(reached))
         who = ", ".join(f"{address} ({code})" for address, code in refused.items())
         rest = f"; {len(reached)} of {len(self._config.to)} have the mail" if reached else ""
-        return DeliveryError(Reason.REJECTED, f"{self._config.host} refused {who}{rest}.", retryable=again)
+        detail = f"{self._config.host} refused {who}{rest}."
+        return DeliveryError(verdict.reason, detail, retryable=verdict.retryable)
 
     def _compose(self, message: Message | Digest, delivery_id: str, thread: str | None, now: datetime) -> EmailMessage:
         rendered = mail(message)
@@ -162,6 +179,18 @@ class EmailChannel:
         made.set_content(rendered.text, cte="quoted-printable")
         made.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
         return made
+
+    def _list_headers(self) -> str:
+        """RFC 2919 and RFC 2369: programs sort a digest by its list, and offer a way out of it.
+
+        They are written whole, because an address that is encoded or folded is none any more; RFC 5322 section 2.1.1
+        allows lines of 998 octets, which the configuration keeps.
+        """
+        sender = self._config.sender
+        write = f"mailto:{self._config.unsubscribe_mail or sender}?subject=unsubscribe%20headwater%20digest"
+        way_out = self._config.unsubscribe_url or write
+        list_id = f"headwater digest <digest.headwater.{sender.partition('@')[2]}>"
+        return f"List-Id: {list_id}\r\nList-Unsubscribe: <{way_out}>\r\n"
 
     def _session(self) -> smtplib.SMTP:
         config = self._config
@@ -183,35 +212,23 @@ class EmailChannel:
     def _failure(self, error: Exception) -> DeliveryError:
         host = self._config.host
         match error:
-            case smtplib.SMTPAuthenticationError():
-                again = _is_passing(error.smtp_code)  # RFC 4954 section 6: 454 is a temporary failure.
-                detail = f"{host} refused the login ({error.smtp_code})."
+            case smtplib.SMTPAuthenticationError() | smtplib.SMTPSenderRefused():
+                # Without its login or its sender no mail gets through; RFC 4954 section 6: 454 is a temporary failure.
+                again = of_reply(error.smtp_code).retryable
+                what = "login" if isinstance(error, smtplib.SMTPAuthenticationError) else "sender"
+                detail = f"{host} refused the {what} ({error.smtp_code})."
                 return DeliveryError(Reason.AUTHENTICATION, detail, retryable=again)
             case smtplib.SMTPResponseException():
-                again = _is_passing(error.smtp_code)
-                reason = Reason.SERVER_ERROR if again else Reason.REJECTED
-                return DeliveryError(reason, f"{host} answered {error.smtp_code}.", retryable=again)
+                verdict = of_reply(error.smtp_code)
+                return DeliveryError(verdict.reason, f"{host} answered {error.smtp_code}.", retryable=verdict.retryable)
             case smtplib.SMTPNotSupportedError():
                 # Somebody between may have taken the offer away: never a reason to send in the clear, nor to give up.
                 what = "STARTTLS" if self._config.security == "starttls" else "login"
                 return DeliveryError(Reason.TLS, f"{host} offers no {what} that can be used.", retryable=True)
-            case ssl.SSLCertVerificationError():
-                return DeliveryError(Reason.TLS, f"The certificate of {host} is not trusted.", retryable=True)
-            case ssl.SSLError():
+            case ssl.SSLError() if not isinstance(error, ssl.SSLCertVerificationError | TimeoutError):
                 detail = f"{host}:{self._config.port} does not speak TLS as expected; see `security` of the channel."
                 return DeliveryError(Reason.TLS, detail, retryable=True)
-            case _ if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-                return DeliveryError(Reason.TIMEOUT, f"{host} did not answer in time.", retryable=True)
-            case OSError() if error.strerror:
-                detail = f"{host}:{self._config.port} cannot be reached ({error.strerror})."
-                return DeliveryError(Reason.UNREACHABLE, detail, retryable=True)
-        detail = f"The connection to {host} broke ({type(error).__name__})."
-        return DeliveryError(Reason.UNREACHABLE, detail, retryable=True)
-
-
-def _is_passing(code: int) -> bool:
-    """Whether a refusal may be over later (RFC 5321 section 4.2.1): everything but 5xx."""
-    return not 500 <= code < 600
+        return of_exception(error, f"{host}:{self._config.port}")
 
 
 def _tls(config: EmailConfig, folder: Path) -> ssl.SSLContext:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import structlog
 
-from alerts.channels.base import ChannelConfig, Receipt
+from alerts.channels.base import ChannelConfig, Progress, Receipt
 from alerts.render.email import mail
 from alerts.render.message import Digest, Message
 
@@ -27,6 +27,7 @@ class LogChannel:
 
     def __init__(self, config: LogConfig, environ: Mapping[str, str], folder: Path) -> None:  # noqa: ARG002
         """Needs nothing of the environment."""
+        self.config: ChannelConfig = config
         self.name = config.name
 
     def send(
@@ -36,6 +37,7 @@ class LogChannel:
         delivery_id: str,
         thread: str | None,  # noqa: ARG002
         now: datetime,  # noqa: ARG002
+        progress: Progress | None = None,  # noqa: ARG002
     ) -> Receipt:
         """Write it."""
         _log.warning("alert", channel=self.name, subject=mail(message).subject, delivery=delivery_id)

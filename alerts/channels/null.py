@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from alerts.channels.base import ChannelConfig, Receipt
+from alerts.channels.base import ChannelConfig, Progress, Receipt
 from alerts.render.message import Digest, Message
 
 
@@ -22,6 +22,7 @@ class NullChannel:
 
     def __init__(self, config: NullConfig, environ: Mapping[str, str], folder: Path) -> None:  # noqa: ARG002
         """Needs nothing of the environment."""
+        self.config: ChannelConfig = config
         self.name = config.name
 
     def send(
@@ -31,6 +32,7 @@ class NullChannel:
         delivery_id: str,
         thread: str | None,  # noqa: ARG002
         now: datetime,  # noqa: ARG002
+        progress: Progress | None = None,  # noqa: ARG002
     ) -> Receipt:
         """Take it."""
         return Receipt(delivery_id)

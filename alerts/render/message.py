@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from alerts.render import moments, words
+from alerts.render.announced import announced
 from alerts.render.cases import Case, Fold, agreeing, also, cases, fact_change, fact_line, value_lines
 from alerts.render.digest import compose_digest
 from alerts.render.escape import plain, safe_url, shorten
 from alerts.render.model import Digest, Item, Message, Row, Section
-from alerts.render.spans import Role, Span, capitalised, code, line, quotation, text_of
+from alerts.render.spans import Line, Role, Span, capitalised, code, line, quotation, text_of
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Area, Level
 from snapshots.coverage import Coverage
 from snapshots.journal import Entry
+from snapshots.lasted import Lasted
 
 __all__ = ["Coverage", "Digest", "Item", "Message", "Row", "Section", "compose", "compose_digest", "compose_test"]
 
@@ -32,12 +35,13 @@ def compose(
     public_url: str = "",
     also_told: Sequence[str] = (),
     route: str = "",
+    lasted: Mapping[int, Lasted] = MappingProxyType({}),
 ) -> Message:
     """One message about the changes of an incident.
 
     The loudest and most telling change leads; what else its subject went through stands in the table, other subjects
     follow as items. An end of service of the same subject joins the headline. `now` is UTC; `public_url` is the address
-    of this installation's pages, empty when there are none.
+    of this installation's pages, empty when there are none. `lasted` says by row id how long the values before held.
 
     Raises:
         ValueError: there is no change to tell.
@@ -60,7 +64,7 @@ def compose(
         deadline=words.deadline(case.leading, end, now),
         level=case.level,
         kind=change.kind,
-        rows=tuple(_rows(case, now)),
+        rows=tuple(_rows(case, now, lasted.get(entry.id))),
         others=tuple(_item(each, now, base) for each in others),
         quote=quotation(evidence.quote) if evidence else "",
         quote_heading=_path(evidence.heading) if evidence else (),
@@ -69,7 +73,7 @@ def compose(
         official_url=safe_url(entry.url),
         source_title=shorten(plain(entry.source_title) or entry.source_id, _TITLE),
         sources=agreeing(entries, entry),
-        review_url=f"{base}/c/{entry.public_id}" if base else "",
+        review_url=f"{base}/changes/{entry.public_id}" if base else "",
         review_command=f"headwater changes show {entry.public_id}",
         more_url=f"{base}/?incident={incident}" if base else "",
         more_command=f"headwater changes list --since {first:%Y-%m-%dT%H:%M:%SZ}",
@@ -118,7 +122,7 @@ def _path(headings: Sequence[str]) -> tuple[str, ...]:
     return tuple(shorten(heading, _TITLE) for heading in map(plain, headings) if heading)[-_HEADINGS:]
 
 
-def _rows(case: Case, now: datetime) -> Iterator[Row]:
+def _rows(case: Case, now: datetime, lasted: Lasted | None) -> Iterator[Row]:
     fold, change = case.leading, case.entry.change
     told: list[Fold] = [fold]
     if kind_of(change.kind).area is Area.PRICE:
@@ -128,12 +132,15 @@ def _rows(case: Case, now: datetime) -> Iterator[Row]:
     elif not moments.parse(change.after):
         before, after = value_lines(fold)
         if before or after:
-            yield Row("Was", before or line("nothing before"))
+            yield Row("Was", _with_note(before, _for_days(lasted)) if before else line("nothing before"))
             yield Row("Now", after or line("no longer stated"))
     elif change.before:
         yield Row("Was", line(moments.said(change.before)))
     if scope := words.scope(change):
         yield Row("Applies to", line(scope))
+    said = announced(change.evidence.heading, case.entry.detected_at) if change.evidence else None
+    if said is not None:
+        yield Row("Announced", line(moments.day(said)))
     yield _effect(case, now)
     yield Row("Seen", line(moments.moment(case.entry.detected_at)))
     if case.end:
@@ -143,6 +150,21 @@ def _rows(case: Case, now: datetime) -> Iterator[Row]:
         told += [each for each in case.folds if words.end_of(each[0].change)]
     if left := [each for each in case.folds if each not in told]:
         yield Row("Also changed", also(left))
+
+
+def _for_days(lasted: Lasted | None) -> str:
+    if lasted is None or not lasted.days:
+        return ""
+    return f"{'for' if lasted.stated else 'seen for'} {lasted.days:,} day{'' if lasted.days == 1 else 's'}"
+
+
+def _with_note(spans: Line, note: str) -> Line:
+    """The line with a note, joined to the note it may end with."""
+    if not note:
+        return spans
+    if spans[-1].role is Role.NOTE:
+        return (*spans[:-1], Span(f"{spans[-1].text}, {note}", Role.NOTE))
+    return (*spans, Span(note, Role.NOTE))
 
 
 def _effect(case: Case, now: datetime) -> Row:
@@ -166,6 +188,6 @@ def _item(case: Case, now: datetime, base: str) -> Item:
         case.level,
         case.entry.change.kind,
         date,
-        f"{base}/c/{case.entry.public_id}" if base else "",
+        f"{base}/changes/{case.entry.public_id}" if base else "",
         case.changes,
     )

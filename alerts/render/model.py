@@ -56,7 +56,9 @@ class Message:
     `deadline` when (a sentence, or empty), `advice` what to do, beginning in lower case (empty for nothing). `quote` is
     the provider's own words, plain, at most 400 characters; `telling` the word that makes a sentence of it decisive.
     `sources` counts those that show the leading change. `review_url` is empty when no address of this installation is
-    known; `review_command` is always there. `news_only` says that nothing in it is critical or a warning.
+    known; `review_command` is always there. `news_only` says that nothing in it is critical or a warning. `decision` is
+    what somebody decided of the change this tells (`Acknowledged by mara, 27 Apr 2026, 09:02 UTC`), `remark` their own
+    words for it; both are empty in news.
     """
 
     claim: Line
@@ -86,6 +88,8 @@ class Message:
     news_only: bool
     test: bool = False
     reminder: bool = False
+    decision: str = ""
+    remark: str = ""
 
     @property
     def title(self) -> str:

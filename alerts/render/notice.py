@@ -89,9 +89,9 @@ def _words(topic: str, about: Mapping[str, Any], lasted: str) -> _Words:
         case "channel-failing":
             return (
                 line("Channel ", channel, " takes no messages"),
-                line("Nothing was lost; what it refused waits for ", code("headwater alerts resend"), "."),
-                line("mend its configuration, then run ", code(f"headwater alerts test {channel.text}"), "."),
-                "headwater alerts deliveries",
+                line("Nothing was lost; what waits is sent when the channel takes messages again."),
+                line("mend the cause, then run ", code(f"headwater alerts test '{channel.text}'"), "."),
+                "headwater alerts channels",
             )
         case "channel-recovered":
             summary = line(f"It had refused them for {lasted}.")
@@ -99,7 +99,7 @@ def _words(topic: str, about: Mapping[str, Any], lasted: str) -> _Words:
                 line("Resolved: channel ", channel, " takes messages again"),
                 summary,
                 (),
-                "headwater alerts deliveries",
+                "headwater alerts channels",
             )
         case "network-down":
             return (

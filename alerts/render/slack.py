@@ -25,13 +25,22 @@ _FIELD = 1_900
 _SPAN = 600
 _FIELDS = 10
 _ELEMENTS = 10
+_TOLD = ("Was", "Now", "In effect", "In effect from", "Also changed")
 
 
-def slack_messages(message: Message | Digest) -> list[dict[str, Any]]:
-    """The payloads to post in order: one, or numbered parts (`2 of 3`) when one would pass Slack's limits."""
-    blocks = list(_message(message) if isinstance(message, Message) else _digest(message))
-    parts = _parts(blocks)
+def slack_messages(message: Message | Digest, *, buttons: bool = False) -> list[dict[str, Any]]:
+    """The payloads to post in order: one, or numbered parts (`2 of 3`) when one would pass Slack's limits.
+
+    With `buttons` the way to the review is a button, which gives way to the decision once there is one. The button is a
+    link: what decides is a page that knows who asks.
+    """
+    blocks = list(_message(message, buttons=buttons) if isinstance(message, Message) else _digest(message))
     notice = f"{MARKS[message.level]} {message.headline}" if isinstance(message, Message) else message.subject
+    return _payloads(blocks, notice)
+
+
+def _payloads(blocks: list[Block], notice: str) -> list[dict[str, Any]]:
+    parts = _parts(blocks)
     payloads = []
     for number, part in enumerate(parts, start=1):
         count = f" ({number} of {len(parts)})" if len(parts) > 1 else ""
@@ -47,7 +56,30 @@ def slack_messages(message: Message | Digest) -> list[dict[str, Any]]:
     return payloads
 
 
-def _message(message: Message) -> Iterator[Block]:
+def slack_replies(message: Message) -> list[dict[str, Any]]:
+    """Later news of an incident, for its thread: what is new in a sentence, its values, the link to the rest."""
+    mark, date = MARKS[message.level], f"; {slack_text(message.date)}" if message.date else ""
+    bracket = f" ({slack_text(message.bracket)})" if message.bracket else ""
+    values = ". ".join(f"{slack_text(row.label)}: {_mrkdwn(row.line)}" for row in message.rows if row.label in _TOLD)
+    review = slack_link(message.review_url, "Review") if message.review_url else slack_code(message.review_command)
+    first = f"{mark} {_mrkdwn(message.claim)}{date}{bracket}. {_mrkdwn(message.summary)}"
+    blocks = [_section("\n".join(filter(None, (first, values, review)))), *_items(message.others[: MOST_CHANGES - 1])]
+    if (left := len(message.others) - (MOST_CHANGES - 1)) > 0:
+        blocks.append(_section(_more(left, message.more_url, message.more_command)))
+    numbers = f"Delivery {slack_text(message.delivery_id)}, incident {slack_text(message.incident)}"
+    return _payloads([*blocks, _context([numbers])], f"{mark} {message.headline}")
+
+
+def slack_note(message: Message) -> dict[str, Any]:
+    """What was decided, as a short reply in the incident's thread."""
+    remark = f": “{shorten(slack_text(message.remark), _SPAN)}”" if message.remark else "."
+    text = f"{slack_text(message.decision)}{remark}"
+    review = f" {slack_link(message.review_url, 'Review')}" if message.review_url else ""
+    foot = _context([f"Delivery {slack_text(message.delivery_id)}"])
+    return {"text": text, "blocks": [_section(text + review), foot], "unfurl_links": False, "unfurl_media": False}
+
+
+def _message(message: Message, *, buttons: bool) -> Iterator[Block]:
     claim = text_of(message.claim)
     closing = f" ({message.bracket})" if message.bracket and not message.date else ""
     title = f"{MARKS[message.level]} {claim}{closing}"
@@ -72,7 +104,11 @@ def _message(message: Message) -> Iterator[Block]:
     yield from _items(message.others[: MOST_CHANGES - 1])
     if (left := len(message.others) - (MOST_CHANGES - 1)) > 0:
         yield _section(_more(left, message.more_url, message.more_command))
-    yield _context(_foot(message))
+    if message.decision:
+        yield _context([slack_text(message.decision)])
+    elif buttons and message.review_url:
+        yield _button(message)
+    yield _context(_foot(message, link=not buttons))
 
 
 def _digest(digest: Digest) -> Iterator[Block]:
@@ -99,15 +135,19 @@ def _more(left: int, url: str, command: str) -> str:
     return f"and {left:,} more; {where}"
 
 
-def _foot(message: Message) -> list[str]:
+def _button(message: Message) -> Block:
+    text = {"type": "plain_text", "text": "Review and acknowledge", "emoji": False}
+    button = {"type": "button", "text": text, "url": message.review_url, "action_id": "review", "style": "primary"}
+    return {"type": "actions", "elements": [button]}
+
+
+def _foot(message: Message, *, link: bool) -> list[str]:
     if message.test:
         return ["Test", f"Delivery {slack_text(message.delivery_id)}"]
     agree = f"{message.sources} sources agree" if message.sources > 1 else slack_text(message.source_title)
-    review = (
-        slack_link(message.review_url, "Review the change")
-        if message.review_url
-        else slack_code(message.review_command)
-    )
+    review = slack_code(message.review_command)
+    if message.review_url:
+        review = slack_link(message.review_url, "Review the change") if link else ""
     told = f"Also told: {slack_text(', '.join(message.also_told))}" if message.also_told else ""
     route = f"Route “{slack_text(message.route)}”" if message.route else ""
     numbers = f"Delivery {slack_text(message.delivery_id)}, incident {slack_text(message.incident)}"

@@ -14,6 +14,7 @@ from monitor.cli import (
     corrections,
     db,
     deadlines,
+    deliveries,
     demo,
     demo_services,
     diff,
@@ -62,6 +63,9 @@ app.command("demo-mailbox")(demo_services.demo_mailbox)
 db.app.command("backup")(care.backup)
 db.app.command("restore")(care.restore)
 db.app.command("prune")(care.prune)
+alerts.app.command("deliveries")(deliveries.deliveries)
+alerts.app.command("resend")(deliveries.resend)
+alerts.app.command("channels")(deliveries.channels)
 app.add_typer(config.app, name="config")
 app.add_typer(sources.app, name="sources")
 app.add_typer(snapshots.app, name="snapshots")

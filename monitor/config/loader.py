@@ -91,7 +91,7 @@ class _Check:
         routes = self._each(raw.get("routes"), "routes", lambda _item, _place: self.models.route)
         packs = raw.get("packs")
         sources = self._sources(packs if isinstance(packs, list) else [], raw.get("sources"))
-        self._routes_reach_channels(raw.get("routes"), {channel.name for channel in channels})
+        self._names_reach_channels(raw.get("channels"), raw.get("routes"), {channel.name for channel in channels})
         self._routes_meet_sources(raw.get("routes"), (*sources[0], *sources[1]))
         if self.problems or settings is None:
             raise ConfigError([sentence for _, sentence in sorted(self.problems)])
@@ -152,15 +152,20 @@ class _Check:
                 names.setdefault(name, index)
         return channels
 
-    def _routes_reach_channels(self, raw: object, names: Iterable[str]) -> None:
+    def _names_reach_channels(self, raw_channels: object, raw: object, names: Iterable[str]) -> None:
         if any(place[:1] == ("channels",) for place in self.places):
             return
         known = set(names)
+        for index, item in enumerate(raw_channels if isinstance(raw_channels, list) else []):
+            fallback = item.get("fallback") if isinstance(item, dict) else None
+            if isinstance(fallback, str) and fallback and (fallback not in known or fallback == item.get("name")):
+                said = "a channel cannot be its own fallback." if fallback in known else _no_channel(fallback, known)
+                self._add(("channels", index, "fallback"), said)
         for place, rule in _rules(raw, ()):
             targets = rule.get("channel")
             for target in [targets] if isinstance(targets, str) else targets if isinstance(targets, list) else []:
                 if isinstance(target, str) and target not in known:
-                    self._add((*place, "channel"), f'there is no channel "{target}". {_nearest(target, known)}')
+                    self._add((*place, "channel"), _no_channel(target, known))
 
     def _routes_meet_sources(self, raw: object, sources: Sequence[SourceConfig]) -> None:
         """Refuse rules for a source or provider that there is not: they would never take anything."""
@@ -276,6 +281,10 @@ def _unknown(key: str, known: Iterable[str]) -> str:
         return f"`{key}` is a secret and does not belong into the file. Write `{key}_env: NAME` or `{key}_file: PATH`."
     near = difflib.get_close_matches(key, names, n=1)
     return f'there is no key "{key}".' + (f" Did you mean `{near[0]}`?" if near else f" Keys are {', '.join(names)}.")
+
+
+def _no_channel(name: str, known: Iterable[str]) -> str:
+    return f'there is no channel "{name}". {_nearest(name, known)}'
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

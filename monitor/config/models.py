@@ -190,6 +190,9 @@ class Settings(Model):
     routes: tuple[Any, ...] = Field(
         default=(), description="What is told where: trees of rules, each asked; without any, everything everywhere."
     )
+    public_url: WebAddress | None = Field(
+        default=None, description="Address of this installation's pages, for links in messages; without it, commands."
+    )
     digest_at: time = Field(
         default=time(9, 0), description="When the daily digest is sent, UTC; a route may have hours of its own."
     )

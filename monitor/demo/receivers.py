@@ -1,16 +1,15 @@
-"""Receivers on this machine: a Slack-like webhook that enforces Slack's limits, and a mail server that keeps mails.
-
-The limits are Slack's documented ones (https://docs.slack.dev/reference/block-kit/blocks): 50 blocks, a header of 150
-characters, sections of 3,000, ten fields of 2,000, ten context elements.
-"""
+"""Receivers on this machine: a Slack-like webhook that enforces Slack's limits, and a mail server that keeps mails."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
 import struct
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,29 +22,46 @@ from typing import Any, Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from monitor.demo.slacklimits import reason_to_refuse
+
 _LARGEST = 1_000_000
 _PATH = "/services/T000/B000/local"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """How the next request is answered instead of being taken: a status, or a broken connection when it is 0."""
+    """How the next request is answered instead of being taken: a status, or a broken connection when it is 0.
+
+    `after_taking` takes it all the same: the answer is lost, not the message. `seconds` pass before the answer.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     word: str = "server_error"
+    after_taking: bool = False
+    seconds: float = 0.0
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that hang up."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class SlackReceiver:
     """Takes messages as an incoming webhook of Slack does. `payloads` are those it accepted, in order."""
+
+    content_type = "text/plain"
 
     def __init__(self) -> None:
         """Choose a free port; nothing listens yet."""
         self.payloads: list[dict[str, Any]] = []
         self.refused: list[str] = []
         self._troubles: deque[Trouble | None] = deque()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -56,6 +72,10 @@ class SlackReceiver:
     def fail_next(self, *troubles: Trouble | None) -> None:
         """Treat the next requests so, in order (`None`: take this one); after that all is well again."""
         self._troubles.extend(troubles)
+
+    def heal(self) -> None:
+        """Forget the troubles that are still to come."""
+        self._troubles.clear()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -68,7 +88,8 @@ class SlackReceiver:
         self._server.server_close()
         self._thread.join()
 
-    def _take(self, path: str, body: bytes) -> tuple[int, str]:
+    def _take(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:  # noqa: ARG002 - see below
+        """Take a request if it is good; the status and word of the answer. Other receivers look at the headers."""
         if path != _PATH:
             return 404, "no_service"
         try:
@@ -92,8 +113,13 @@ class SlackReceiver:
                 size = min(int(self.headers.get("Content-Length") or 0), _LARGEST)
                 body = self.rfile.read(size)
                 trouble = receiver._troubles.popleft() if receiver._troubles else None
+                came = dict(self.headers.items())
+                if trouble is not None and trouble.after_taking:
+                    receiver._take(self.path, body, came)
+                if trouble is not None:
+                    time.sleep(trouble.seconds)
                 if trouble is None:
-                    status, word = receiver._take(self.path, body)
+                    status, word = receiver._take(self.path, body, came)
                     headers: Mapping[str, str] = {}
                 elif trouble.status == 0:
                     self._reset()
@@ -101,7 +127,8 @@ class SlackReceiver:
                 else:
                     status, word, headers = trouble.status, trouble.word, trouble.headers
                 self.send_response(status)
-                for name, value in {"Content-Type": "text/plain", "Content-Length": str(len(word)), **headers}.items():
+                said = {"Content-Type": receiver.content_type, "Content-Length": str(len(word.encode())), **headers}
+                for name, value in said.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(word.encode())
@@ -115,51 +142,6 @@ class SlackReceiver:
                 """Say nothing on stderr."""
 
         return Handler
-
-
-def reason_to_refuse(payload: object) -> str | None:
-    """Slack's word for a payload it would not take, `None` for a good one."""
-    if not isinstance(payload, dict):
-        return "invalid_payload"
-    blocks = payload.get("blocks")
-    if not payload.get("text") and not blocks:
-        return "no_text"
-    if blocks is None:
-        return None
-    if not isinstance(blocks, list) or len(blocks) > 50:
-        return "invalid_blocks"
-    return None if all(_is_good_block(block) for block in blocks) else "invalid_blocks"
-
-
-def _is_good_block(block: object) -> bool:
-    if not isinstance(block, dict):
-        return False
-    match block.get("type"):
-        case "header":
-            return _is_text(block.get("text"), 150, kinds=("plain_text",))
-        case "section":
-            fields = block.get("fields", [])
-            has_text = "text" in block and _is_text(block["text"], 3_000)
-            good_fields = isinstance(fields, list) and len(fields) <= 10 and all(_is_text(one, 2_000) for one in fields)
-            return good_fields and (has_text or ("text" not in block and bool(fields)))
-        case "context":
-            elements = block.get("elements")
-            return (
-                isinstance(elements, list) and 0 < len(elements) <= 10 and all(_is_text(one, 3_000) for one in elements)
-            )
-        case "actions":
-            elements = block.get("elements")
-            return isinstance(elements, list) and 0 < len(elements) <= 25
-        case "divider":
-            return True
-    return False
-
-
-def _is_text(value: object, most: int, kinds: tuple[str, ...] = ("plain_text", "mrkdwn")) -> bool:
-    if not isinstance(value, dict) or value.get("type") not in kinds:
-        return False
-    text = value.get("text")
-    return isinstance(text, str) and 0 < len(text) <= most
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +186,7 @@ class SmtpCatcher:
         self._most = most
         self._answers: deque[str] = deque()
         self._refusals: dict[str, deque[str]] = {}
+        self._delays: deque[float] = deque()
         self._controller = Controller(
             self,
             hostname=bind[0] if bind else "127.0.0.1",
@@ -220,8 +203,15 @@ class SmtpCatcher:
         return int(self._controller.port)
 
     def answer_next(self, *answers: str) -> None:
-        """Give these answers (`451 Try later`) to the next mails instead of taking them."""
+        """Give these answers (`451 Try later`) to the next mails instead of taking them.
+
+        An empty one hangs up, `250` takes the mail.
+        """
         self._answers.extend(answers)
+
+    def delay_next(self, *seconds: float) -> None:
+        """Let the next mails wait so long for their answer."""
+        self._delays.extend(seconds)
 
     def refuse(self, address: str, *answers: str) -> None:
         """Give these answers (`550 No such user`) to the next mails for one recipient instead of accepting it."""
@@ -252,8 +242,15 @@ class SmtpCatcher:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
         """Called by aiosmtpd for each mail."""
+        if self._delays:
+            await asyncio.sleep(self._delays.popleft())
         if self._answers:
-            return self._answers.popleft()
+            answer = self._answers.popleft()
+            if not answer:
+                assert isinstance(server.transport, asyncio.Transport), "a mail comes over a connection"
+                server.transport.abort()
+            if not answer.startswith("250"):
+                return answer or "421 Closing"
         content = envelope.content or b""
         raw = content if isinstance(content, bytes) else content.encode()
         self.mails.append(Mail(str(envelope.mail_from), tuple(envelope.rcpt_tos), raw))

@@ -10,17 +10,21 @@ from sqlalchemy.orm import Session
 
 from snapshots.blobs import Encoding
 from snapshots.db import known_revisions
+from snapshots.deliveries import DECISION
 from snapshots.tables import (
     AcknowledgementRow,
     Base,
     BlobRow,
     ChangeRow,
+    ChannelStateRow,
     CheckDayRow,
     ConflictClaimRow,
     ConflictRow,
     CorrectionRow,
     DeadlineRow,
     DecisionRow,
+    DeliveryDecisionRow,
+    DeliveryPartRow,
     DeliveryRow,
     FactRow,
     HostRow,
@@ -79,6 +83,12 @@ _ROOM: Mapping[str, Sequence[_Room]] = {
         _Room(DecisionRow, "decisions about who was told what"),
         _Room(IncidentRow, "incidents"),
         _Room(DeliveryRow, "reminders and notices, sent or not", where=DeliveryRow.about.is_not(None)),
+    ),
+    "0005": (
+        _Room(ChannelStateRow, "how channels fare"),
+        _Room(DeliveryPartRow, "parts of messages that were taken"),
+        _Room(DeliveryDecisionRow, "which decisions were told where"),
+        _Room(DeliveryRow, "messages about decisions", where=DeliveryRow.kind == DECISION),
     ),
 }
 

@@ -19,7 +19,15 @@ from snapshots.tables.documents import BlobRow, CheckDayRow, CheckRow, SnapshotR
 from snapshots.tables.hosts import HostRow, OutageRow
 from snapshots.tables.knowledge import CURRENT_FACT, ChangeRow, ConflictClaimRow, ConflictRow, FactRow
 from snapshots.tables.review import AcknowledgementRow, CorrectionRow
-from snapshots.tables.telling import DeliveryAttemptRow, DeliveryChangeRow, DeliveryRow, OutboxEventRow
+from snapshots.tables.telling import (
+    ChannelStateRow,
+    DeliveryAttemptRow,
+    DeliveryChangeRow,
+    DeliveryDecisionRow,
+    DeliveryPartRow,
+    DeliveryRow,
+    OutboxEventRow,
+)
 
 __all__ = [
     "CURRENT_FACT",
@@ -28,6 +36,7 @@ __all__ = [
     "Base",
     "BlobRow",
     "ChangeRow",
+    "ChannelStateRow",
     "CheckDayRow",
     "CheckRow",
     "ConflictClaimRow",
@@ -38,6 +47,8 @@ __all__ = [
     "DecisionRow",
     "DeliveryAttemptRow",
     "DeliveryChangeRow",
+    "DeliveryDecisionRow",
+    "DeliveryPartRow",
     "DeliveryRow",
     "FactRow",
     "HostRow",

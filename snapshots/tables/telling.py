@@ -75,7 +75,11 @@ class DeliveryChangeRow(Base):
 
 
 class DeliveryAttemptRow(Base):
-    """One try to send a delivery. `outcome` is `sent`, `retry` or `dead`; `reason` a word of the delivery reasons."""
+    """One try to send a delivery. `outcome` is `sent`, `part`, `retry`, `held` or `dead`.
+
+    `part` says that more of a long message is to follow, `held` that its channel was disabled; `reason` is a word of
+    the delivery reasons.
+    """
 
     __tablename__ = "delivery_attempts"
 
@@ -87,3 +91,44 @@ class DeliveryAttemptRow(Base):
     reason: Mapped[str | None] = mapped_column(String(32))
     detail: Mapped[str | None] = mapped_column(Text)
     retry_at: Mapped[datetime | None]
+
+
+class DeliveryPartRow(Base):
+    """A part of a delivery that was taken: one of a long message, or a recipient of a mail others are still to get."""
+
+    __tablename__ = "delivery_parts"
+
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("deliveries.id"), primary_key=True)
+    part: Mapped[str] = mapped_column(String(320), primary_key=True)
+    message_id: Mapped[str] = mapped_column(Text)
+    taken_at: Mapped[datetime]
+
+
+class DeliveryDecisionRow(Base):
+    """Which decisions of the review a delivery of the kind `decision` tells: one, or those taken with one stroke."""
+
+    __tablename__ = "delivery_decisions"
+
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("deliveries.id"), primary_key=True)
+    acknowledgement_id: Mapped[int] = mapped_column(ForeignKey("acknowledgements.id"), primary_key=True)
+
+    __table_args__ = (Index(None, "acknowledgement_id"),)
+
+
+class ChannelStateRow(Base):
+    """How a channel fares. Nothing is sent to it before `free_at`, nor while `disabled_at` is set.
+
+    `failures` counts those since the last message it took, `failing_since` is the first of them, with the latest
+    `reason` and `detail` (a sentence without secrets). `told_at` is when people were told that it fails.
+    """
+
+    __tablename__ = "channel_state"
+
+    channel: Mapped[str] = mapped_column(String(128), primary_key=True)
+    free_at: Mapped[datetime]
+    failures: Mapped[int] = mapped_column(default=0)
+    failing_since: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(32))
+    detail: Mapped[str | None] = mapped_column(Text)
+    told_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]

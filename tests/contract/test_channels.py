@@ -13,12 +13,20 @@ from alerts.channels import CHANNEL_MODELS, open_channel
 from tests.support.messages import DELIVERY, NOON, a_message
 
 EXAMPLES: Mapping[str, Mapping[str, object]] = {
+    "apprise": {"url_env": "APPRISE"},
     "email": {"host": "localhost", "security": "none", "sender": "headwater@acme.example", "to": ["a@acme.example"]},
     "log": {},
     "null": {},
     "slack": {"webhook_url_env": "WEBHOOK"},
+    "slack-bot": {"token_env": "TOKEN", "channel": "C0123456789"},
+    "webhook": {"url_env": "WEBHOOK", "secret_env": "SECRET"},
 }
-ENVIRON = {"WEBHOOK": "https://hooks.slack.example/services/T/B/HIDDEN"}
+ENVIRON = {
+    "APPRISE": "jsons://user:HIDDEN@receiver.example/path",
+    "SECRET": "HIDDEN" * 8,
+    "TOKEN": "xoxb-HIDDEN",
+    "WEBHOOK": "https://hooks.slack.example/services/T/B/HIDDEN",
+}
 
 
 def model(kind: str, **more: object) -> BaseModel:

@@ -13,9 +13,10 @@ import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from pydantic import ValidationError
 
-from alerts.channels import Channel, DeliveryError, Reason, open_channel
+from alerts.channels import Channel, DeliveryError, Progress, Reason, open_channel
 from alerts.channels import email as email_module
 from alerts.channels.email import EmailConfig
+from alerts.render.message import compose_digest
 from monitor.demo.receivers import SmtpCatcher
 from snapshots.secrets import SecretError
 from tests.support.certificates import server_context
@@ -55,13 +56,16 @@ def open_safely(server: SmtpCatcher, certificate: Path | None, password: str = P
     return open_mail(server.port, password, security="starttls", **login)
 
 
-def send(channel: Channel, *, subject: str = "acme-chat", thread: str | None = None) -> str:
-    return channel.send(a_message(subject), delivery_id=DELIVERY, thread=thread, now=NOON).message_id
+def send(
+    channel: Channel, *, subject: str = "acme-chat", thread: str | None = None, progress: Progress | None = None
+) -> str:
+    message = a_message(subject)
+    return channel.send(message, delivery_id=DELIVERY, thread=thread, now=NOON, progress=progress).message_id
 
 
-def failure(channel: Channel) -> DeliveryError:
+def failure(channel: Channel, progress: Progress | None = None) -> DeliveryError:
     with pytest.raises(DeliveryError) as raised:
-        send(channel)
+        send(channel, progress=progress)
     return raised.value
 
 
@@ -153,6 +157,59 @@ def test_tls_towards_a_server_without_it_names_the_setting(server: SmtpCatcher) 
     assert "`security`" in error.detail
 
 
+def test_a_server_that_hangs_up_after_the_mail_is_tried_again(server: SmtpCatcher) -> None:
+    server.answer_next("")
+    channel = open_mail(server.port)
+    assert failure(channel).retryable
+    send(channel)
+    assert len(server.mails) == 1
+
+
+def test_a_server_that_thinks_too_long_is_tried_again(server: SmtpCatcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(email_module, "_TIMEOUT_SECONDS", 0.2)
+    server.delay_next(0.6)
+    error = failure(open_mail(server.port))
+    assert (error.reason, error.retryable) == (Reason.TIMEOUT, True)
+
+
+@pytest.mark.parametrize(
+    ("more", "way_out"),
+    [
+        ({}, "<mailto:headwater@acme.example?subject=unsubscribe%20headwater%20digest>"),
+        ({"unsubscribe_mail": BOSS}, f"<mailto:{BOSS}?subject=unsubscribe%20headwater%20digest>"),
+        ({"unsubscribe_url": "https://acme.example/out?" + "x" * 300}, f"<https://acme.example/out?{'x' * 300}>"),
+    ],
+)
+def test_a_digest_names_its_list_and_the_way_out(server: SmtpCatcher, more: dict[str, str], way_out: str) -> None:
+    digest = compose_digest([], now=NOON, delivery_id=DELIVERY)
+    open_mail(server.port, **more).send(digest, delivery_id=DELIVERY, thread=None, now=NOON)
+    mail = server.mails[0].message
+    assert mail["List-Id"] == "headwater digest <digest.headwater.acme.example>"
+    assert mail["List-Unsubscribe"] == way_out
+
+
+@pytest.mark.parametrize("url", ["http://acme.example", "https://a\r\nBcc: b@c.example", "https://a b", "https://a>"])
+def test_the_way_out_is_a_plain_https_address(url: str) -> None:
+    with pytest.raises(ValidationError):
+        open_mail(25, unsubscribe_url=url)
+
+
+def test_a_login_that_the_server_does_not_want_disables_the_channel(safe_server: tuple[SmtpCatcher, Path]) -> None:
+    assert failure(open_safely(*safe_server, password="wrong-HIDDEN")).disables
+
+
+@pytest.mark.parametrize(
+    ("codes", "disables"),
+    [(("550", "550"), True), (("551", "553"), True), (("550", "552"), False), (("554",) * 2, False)],
+)
+def test_only_a_mail_that_nobody_can_get_disables_the_channel(
+    server: SmtpCatcher, codes: tuple[str, str], disables: bool
+) -> None:
+    for address, code in zip((TEAM, BOSS), codes, strict=True):
+        server.refuse(address, f"{code} No")
+    assert failure(open_mail(server.port, to=(TEAM, BOSS))).disables is disables
+
+
 @pytest.mark.parametrize(
     ("answer", "retryable"),
     [
@@ -177,12 +234,12 @@ def test_every_answer_to_a_mail_is_one_decision(server: SmtpCatcher, answer: str
 
 def test_who_was_refused_for_now_is_tried_again_without_the_others(server: SmtpCatcher) -> None:
     server.refuse(BOSS, "450 Greylisted")
-    channel = open_mail(server.port, to=(TEAM, BOSS))
-    error = failure(channel)
+    channel, progress = open_mail(server.port, to=(TEAM, BOSS)), Progress()
+    error = failure(channel, progress)
     assert (error.reason, error.retryable) == (Reason.REJECTED, True)
     assert f"{BOSS} (450)" in error.detail
     assert "1 of 2 have the mail" in error.detail
-    send(channel)
+    send(channel, progress=progress)
     assert [mail.recipients for mail in server.mails] == [(TEAM,), (BOSS,)]
 
 
@@ -196,9 +253,9 @@ def test_who_does_not_exist_is_said_and_not_tried_again(server: SmtpCatcher) -> 
 def test_one_who_does_not_exist_is_still_said_when_another_had_to_wait(server: SmtpCatcher) -> None:
     server.refuse(BOSS, "550 No such user", "550 No such user")
     server.refuse(TEAM, "450 Greylisted")
-    channel = open_mail(server.port, to=(TEAM, BOSS))
-    assert failure(channel).retryable
-    error = failure(channel)
+    channel, progress = open_mail(server.port, to=(TEAM, BOSS)), Progress()
+    assert failure(channel, progress).retryable
+    error = failure(channel, progress)
     assert (error.retryable, f"{BOSS} (550)" in error.detail) == (False, True)
     assert [mail.recipients for mail in server.mails] == [(TEAM,)]
 
@@ -206,21 +263,21 @@ def test_one_who_does_not_exist_is_still_said_when_another_had_to_wait(server: S
 def test_a_server_that_hangs_up_between_two_recipients_has_taken_nothing(server: SmtpCatcher) -> None:
     """After 421 to a recipient (RFC 5321 section 3.8) no mail was handed over, not even to those accepted before."""
     server.refuse(BOSS, "421 Closing")
-    channel = open_mail(server.port, to=(TEAM, BOSS))
-    error = failure(channel)
+    channel, progress = open_mail(server.port, to=(TEAM, BOSS)), Progress()
+    error = failure(channel, progress)
     assert error.retryable
     assert "have the mail" not in error.detail
     assert server.mails == []
-    send(channel)
+    send(channel, progress=progress)
     assert [mail.recipients for mail in server.mails] == [(TEAM, BOSS)]
 
 
 def test_who_has_the_mail_is_left_alone_when_the_server_hangs_up_on_the_rest(server: SmtpCatcher) -> None:
     server.refuse(BOSS, "450 Greylisted", "421 Closing")
-    channel = open_mail(server.port, to=(TEAM, BOSS))
-    assert failure(channel).retryable
-    assert "1 of 2 have the mail" in failure(channel).detail
-    send(channel)
+    channel, progress = open_mail(server.port, to=(TEAM, BOSS)), Progress()
+    assert failure(channel, progress).retryable
+    assert "1 of 2 have the mail" in failure(channel, progress).detail
+    send(channel, progress=progress)
     assert [mail.recipients for mail in server.mails] == [(TEAM,), (BOSS,)]
 
 

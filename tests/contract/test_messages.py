@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from alerts.render.brief import MOST_CHARACTERS as MOST_BRIEF
+from alerts.render.brief import brief
 from alerts.render.email import Mail, mail
 from alerts.render.message import Message, compose, compose_digest, compose_test
 from alerts.render.phrases import PHRASES
-from alerts.render.slack import MOST_BLOCKS, MOST_CHARACTERS, slack_messages
+from alerts.render.slack import MOST_BLOCKS, MOST_CHARACTERS, slack_messages, slack_replies
+from alerts.render.webhook import webhook_body
 from snapshots.changes.catalogue import KINDS, kind_of
 from snapshots.changes.model import Area, Level
 from snapshots.facts import Precision
@@ -112,7 +115,7 @@ def test_every_kind_is_told_within_all_limits(kind: str, before: str | None, aft
         assert message.lead
         assert message.kind == kind
         assert "{" not in message.headline + message.lead + message.to_do
-        for payload in slack_messages(message):
+        for payload in [*slack_messages(message), *slack_messages(message, buttons=True), *slack_replies(message)]:
             assert_within_slacks_limits(payload)
         assert_complete_mail(mail(message))
 
@@ -142,7 +145,7 @@ def test_text_from_outside_is_inert_everywhere(kind: str) -> None:
         level=Level.CRITICAL,
     )
     message = told(hostile, change("model-removed", HOSTILE + "2", "true", None, level=Level.INFO))
-    for payload in slack_messages(message):
+    for payload in [*slack_messages(message), *slack_replies(message)]:
         assert_within_slacks_limits(payload)
         for text in [*strings(payload["blocks"]), payload["text"]]:
             assert not re.search(r"<(?!https://headwater\.example\.org/)", text)
@@ -155,7 +158,12 @@ def test_text_from_outside_is_inert_everywhere(kind: str) -> None:
     assert "{{ 7*7 }}" in written.html
     links = set(re.findall(r'href="([^"]*)"', written.html))
     assert all(link.startswith("https://headwater.example.org/") for link in links)
-    for part in (written.html, written.text, written.subject):
+    short = brief(message)
+    assert len(short.text) <= MOST_BRIEF
+    assert not re.search(r"[<>]|@(?!\u2060)|\]\((?!\u2060)", short.subject + short.text)
+    assert "Delivery 01JSM3K7Q2, incident I-1." in short.text
+    body = json.dumps(webhook_body(message, delivery_id="d", thread=None, now=NOW), ensure_ascii=False)
+    for part in (written.html, written.text, written.subject, short.subject, short.text, body):
         assert "\u202e" not in part
         assert "\u200b" not in part
         assert "\r" not in part
@@ -199,6 +207,14 @@ def test_a_test_message_cannot_be_taken_for_news() -> None:
     [payload] = slack_messages(message)
     assert_within_slacks_limits(payload)
     assert "Test" in payload["text"]
+
+
+def test_the_short_form_says_what_it_leaves_out() -> None:
+    short = brief(told(*many(200)))
+    assert len(short.text) <= MOST_BRIEF
+    assert "and 194 more" in short.text
+    assert "https:\u2060" not in short.text
+    assert "Review: https://headwater.example.org/changes/" in short.text
 
 
 def test_a_long_digest_is_split_into_numbered_parts() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from monitor.demo.receivers import reason_to_refuse
+from monitor.demo.slacklimits import reason_to_refuse
 from monitor.demo.timeline import BEATS, Happening
 from tests.e2e.harness import HEADWATER
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from alerts.render.email import mail
 from alerts.render.message import Coverage, Digest, Message, compose, compose_digest, compose_test
+from alerts.render.notes import decision_line
 from alerts.render.notice import compose_notice
 from alerts.render.reminder import compose_reminder
-from alerts.render.slack import slack_messages
+from alerts.render.slack import slack_messages, slack_note
 from alerts.render.summary import compose_summary
+from snapshots.decided import Decided
 from snapshots.journal import Entry
+from snapshots.lasted import Lasted
+from snapshots.review import Action
+from tests.golden.files import assert_golden
 from tests.unit.alerts_render.samples import (
     NOW,
     a_day,
@@ -34,9 +41,9 @@ AUGUST = datetime(2026, 8, 17, 9, 40, tzinfo=UTC)
 COVERAGE = Coverage(checks=3412, sources=37, unchanged=3398, new_versions=2, untrusted=12, attention=("cohere-models",))
 
 
-def told(entries: list[Entry], now: datetime = NOW) -> Message:
+def told(entries: list[Entry], now: datetime = NOW, lasted: Mapping[int, Lasted] = MappingProxyType({})) -> Message:
     return compose(
-        entries, now=now, delivery_id="01JSM3K7Q2", incident="I-2041", public_url="https://headwater.example.org",
+        entries, now=now, lasted=lasted, delivery_id="01JSM3K7Q2", incident="I-2041", public_url="https://headwater.example.org",
         also_told=("Slack #llm-platform",), route="aliases, at once",
     )  # fmt: skip
 
@@ -46,8 +53,13 @@ def notice(topic: str, **payload: str) -> Message:
     return compose_notice(about, now=NOW, delivery_id="01JSM3K7Q7", incident="I-2042", url="https://docs.acme.example/")
 
 
+DECIDED = Decided(
+    "team", "I-2041", "mara", Action.ACKNOWLEDGE, datetime(2026, 4, 27, 9, 2, tzinfo=UTC),
+    "Evaluation passes, switch planned for May.", None, (1,),
+)  # fmt: skip
+
 CASES: dict[str, Callable[[], Message | Digest]] = {
-    "two-aliases-retargeted-and-retiring": lambda: told(two_aliases()),
+    "two-aliases-retargeted-and-retiring": lambda: told(two_aliases(), lasted={1: Lasted(144, stated=True)}),
     "license-changed": lambda: told(license_change()),
     "endpoint-expiry": lambda: compose(
         endpoint_expiry(), now=datetime(2025, 12, 1, 9, tzinfo=UTC), delivery_id="01JE", incident="I-7"
@@ -65,6 +77,12 @@ CASES: dict[str, Callable[[], Message | Digest]] = {
     "checks-stale": lambda: notice("checks-stale"),
     "test-message": lambda: compose_test("#llm-platform", now=NOW, delivery_id="01JSM3K7Q4"),
 }
+
+
+def test_a_decision_reads_as_agreed_on_the_first_message_and_in_the_thread() -> None:
+    message = replace(told(two_aliases()), decision=decision_line(DECIDED), remark=DECIDED.text)
+    written = [*slack_messages(message, buttons=True), slack_note(message)]
+    assert_golden(HERE / "decision.slack-bot.json", written)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from alerts.channels import Channel, Receipt, open_channel
+from alerts.channels import Channel, Progress, Receipt, open_channel
 from alerts.channels.email import EmailConfig
 from alerts.channels.slack import SlackConfig
 from alerts.deliver import deliver_due
@@ -41,7 +41,9 @@ def server() -> Iterator[SmtpCatcher]:
 
 
 def slack(url: str) -> Channel:
-    return open_channel(SlackConfig(kind="slack", name="team", webhook_url_env="URL"), {"URL": url}, Path())
+    return open_channel(
+        SlackConfig(kind="slack", name="team", webhook_url_env="URL", messages_per_minute=None), {"URL": url}, Path()
+    )
 
 
 def mail(port: int) -> Channel:
@@ -140,18 +142,18 @@ def test_slacks_wish_to_wait_is_kept(recorder: Recorder, webhook: SlackReceiver)
 
 def test_a_refusal_for_good_is_kept_and_said(recorder: Recorder, webhook: SlackReceiver) -> None:
     recorder.record("log", a_change())
-    webhook.fail_next(Trouble(404, word="no_service"))
+    webhook.fail_next(Trouble(400, word="invalid_payload"))
     tell(recorder, slack(webhook.url))
     with recorder.database.reading() as session:
         [delivery] = list_deliveries(session, limit=9)
     assert delivery.state == "dead"
-    assert delivery.last_error == "Slack refused the message: no_service (404)."
-    assert attempts(recorder) == [("dead", "not-found")]
+    assert delivery.last_error == "Slack refused the message: invalid_payload (400)."
+    assert attempts(recorder) == [("dead", "rejected")]
 
 
 def test_what_was_given_up_can_be_sent_again(recorder: Recorder, webhook: SlackReceiver) -> None:
     recorder.record("log", a_change())
-    webhook.fail_next(Trouble(404, word="no_service"))
+    webhook.fail_next(Trouble(400, word="invalid_payload"))
     channel = slack(webhook.url)
     tell(recorder, channel)
     with recorder.database.writing() as session:
@@ -164,7 +166,7 @@ def test_what_was_given_up_can_be_sent_again(recorder: Recorder, webhook: SlackR
 def test_only_the_wanted_ones_are_sent_again(recorder: Recorder, webhook: SlackReceiver) -> None:
     for place in range(3):
         recorder.record("log", a_change(f"acme-{place}"))
-        webhook.fail_next(Trouble(404))
+        webhook.fail_next(Trouble(400))
         tell(recorder, slack(webhook.url))
     assert states(recorder) == ["dead"] * 3
     with recorder.database.writing() as session:
@@ -178,11 +180,19 @@ class Dying:
     """A channel whose process dies after the receiver took the message, before anything is recorded."""
 
     def __init__(self, inner: Channel) -> None:
-        self.name = inner.name
+        self.name, self.config = inner.name, inner.config
         self._inner = inner
 
-    def send(self, message: Message | Digest, *, delivery_id: str, thread: str | None, now: datetime) -> Receipt:
-        self._inner.send(message, delivery_id=delivery_id, thread=thread, now=now)
+    def send(
+        self,
+        message: Message | Digest,
+        *,
+        delivery_id: str,
+        thread: str | None,
+        now: datetime,
+        progress: Progress | None = None,
+    ) -> Receipt:
+        self._inner.send(message, delivery_id=delivery_id, thread=thread, now=now, progress=progress)
         raise KeyboardInterrupt
 
 

@@ -7,7 +7,8 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from alerts.channels import Receipt
+from alerts.channels import ChannelConfig, Progress, Receipt
+from alerts.channels.null import NullConfig
 from alerts.deliver import deliver_due
 from alerts.dispatch import dispatch_events
 from alerts.render.message import Digest, Message
@@ -23,6 +24,7 @@ class Notebook:
     name = "team"
 
     def __init__(self) -> None:
+        self.config: ChannelConfig = NullConfig(kind="null", name=self.name)
         self.told: dict[str, list[str]] = defaultdict(list)
         self._lock = threading.Lock()
 
@@ -33,6 +35,7 @@ class Notebook:
         delivery_id: str,
         thread: str | None,  # noqa: ARG002
         now: datetime,  # noqa: ARG002
+        progress: Progress | None = None,  # noqa: ARG002
     ) -> Receipt:
         assert isinstance(message, Message)
         with self._lock:

@@ -64,8 +64,10 @@ def test_a_start_from_nothing(run: Run) -> None:
     assert "is empty. Run `headwater db upgrade`" in run("changes", "list").err
     assert run("db", "upgrade").code == 0
     assert run("changes", "list").out.strip() == "No recorded change matches."
-    assert run("alerts", "resend").code == 1
-    assert run("alerts", "resend", "--json").json == []
+    assert run("alerts", "resend").code == 2
+    assert run("alerts", "resend", "--all").code == 1
+    assert run("alerts", "resend", "--all", "--json").json == {"deliveries": [], "channels": []}
+    assert run("alerts", "deliveries", "--dead").out == "Nothing was given up.\n"
     tested = run("alerts", "test", "log", "--json")
     assert tested.json["ok"] is True
 

@@ -23,6 +23,7 @@ class Pager(BaseModel):
     name: str
     token_env: str | None = None
     token_file: str | None = None
+    fallback: str = ""
 
 
 class Route(BaseModel):
@@ -145,6 +146,18 @@ def test_an_empty_file_is_the_defaults() -> None:
         (
             "channels:\n  - {kind: pager, name: oncall}\nroutes:\n  - channel: oncal\n",
             'headwater.yaml:4: routes[0].channel: there is no channel "oncal". Did you mean "oncall"?',
+        ),
+        (
+            "channels:\n  - {kind: pager, name: oncall, fallback: mial}\n  - {kind: pager, name: mail}\n",
+            'headwater.yaml:2: channels[0].fallback: there is no channel "mial". Did you mean "mail"?',
+        ),
+        (
+            "channels:\n  - {kind: pager, name: oncall, fallback: oncall}\n",
+            "headwater.yaml:2: channels[0].fallback: a channel cannot be its own fallback.",
+        ),
+        (
+            "public_url: nowhere\n",
+            'headwater.yaml:1: public_url: "nowhere" is not a web address. Write https://host/path.',
         ),
         ("packs: [deepseek]\npacks: []\n", 'headwater.yaml:2: packs: "packs" is given twice.'),
         ("- a\n", "headwater.yaml:1: The file must hold keys and values, such as `packs: [deepseek]`."),

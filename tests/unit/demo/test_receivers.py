@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor.demo.receivers import reason_to_refuse
+from monitor.demo.slacklimits import reason_to_refuse
 
 
 def text(length: int, kind: str = "mrkdwn") -> dict[str, Any]:
@@ -25,6 +25,9 @@ def context(*lengths: int) -> dict[str, Any]:
     return {"type": "context", "elements": [text(length) for length in lengths]}
 
 
+BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Review"}, "url": "https://h.example"}
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -35,7 +38,7 @@ def context(*lengths: int) -> dict[str, Any]:
         {"blocks": [{"type": "section", "fields": [text(2_000)] * 10}]},
         {"blocks": [context(*[1] * 10)]},
         {"blocks": [{"type": "divider"}]},
-        {"text": "x", "blocks": [{"type": "actions", "elements": [{}]}]},
+        {"text": "x", "blocks": [{"type": "actions", "elements": [BUTTON]}]},
     ],
 )
 def test_what_slack_takes_is_taken(payload: object) -> None:
