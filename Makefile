@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint format golden chaos bench lock clean
+.PHONY: help demo run test lint format golden screenshots chaos bench lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -34,6 +34,9 @@ format: $(READY) ## rewrite the source in the project's style
 golden: $(READY) ## rewrite golden files, to be read before they are committed
 	@HEADWATER_WRITE_GOLDEN=1 $(BIN)/python -m pytest -q tests/golden tests/docs
 
+screenshots: $(READY) ## draw the pictures of docs/screenshots with a real Chromium
+	@$(BIN)/python -m tests.support.screenshots
+
 chaos: $(READY) ## kill the service at its boundaries and count what was lost
 	@$(BIN)/python -m pytest -m chaos tests/chaos
 
@@ -42,6 +45,8 @@ bench: $(READY) ## print speed as ratios to a bare client
 	@echo
 	@$(BIN)/python -m tests.bench.reading
 	@$(BIN)/python -m tests.bench.store
+	@echo
+	@$(BIN)/python -m tests.bench.pages
 
 lock: ## resolve the dependencies anew (needs uv on PATH)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --extra distributed -o requirements/runtime.txt

@@ -368,7 +368,7 @@ class App:
             self.channels,
             clock=self.clock,
             owner=self._owner(),
-            public_url=self.settings.public_url or "",
+            public_url=self.settings.web.public_url,
         )
 
     def tidy(self) -> None:

@@ -16,6 +16,7 @@ from monitor.ops.notify import Notifier
 from snapshots.db import Database, DatabaseError, head_revision
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
     from types import FrameType
 
     from monitor.service import Service
@@ -97,14 +98,35 @@ def found_ready(service: Service, signals: Signals) -> bool:
     Raises:
         DatabaseError: the store's schema is another program's, or another version's.
     """
+    return wait_for_store(service.app.database, has_schema, signals.wait)
 
-    def ready(database: Database) -> bool:
-        if database.revision() is None:
-            return False
-        database.require_current()
-        return True
 
-    return wait_for_store(service.app.database, ready, signals.wait)
+def has_schema(database: Database) -> bool:
+    """Whether the tables are there.
+
+    Raises:
+        DatabaseError: they are another program's, or another version's.
+    """
+    if database.revision() is None:
+        return False
+    database.require_current()
+    return True
+
+
+def serve_pages(service: Service, running: ExitStack) -> None:
+    """Serve the review pages while `running` lasts, where the configuration says at which address.
+
+    Raises:
+        ConfigError: a password hash is missing.
+        WebError: the address cannot be used, or others could reach it without a login.
+    """
+    app = service.app
+    if not app.configuration.settings.web.bind:
+        return
+    from monitor.serving import Served, web_settings  # noqa: PLC0415 - most processes serve no pages
+
+    pages = running.enter_context(Served(app.database, web_settings(app.configuration), clock=app.clock))
+    _log.info("pages", url=pages.url)
 
 
 def run_embedded(service: Service, signals: Signals, *, workers: int, tick: float) -> None:

@@ -140,3 +140,16 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 def database_url(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> str:
     """The address of an empty database of its own, on SQLite and on PostgreSQL."""
     return new_database(request.param)
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a store that has lived through the demo's story (`tests.support.reviewed`), to be copied only."""
+    from snapshots.db import Database
+    from tests.support.reviewed import build
+
+    path = tmp_path_factory.mktemp("story") / "story.db"
+    database = Database(f"sqlite:///{path}")
+    build(database)
+    database.close()
+    return path

@@ -19,9 +19,9 @@ from pydantic import Field, StringConstraints, model_validator
 from alerts.channels.base import ChannelConfig, DeliveryError, Progress, Reason, Receipt, is_near
 from alerts.channels.verdicts import of_exception, of_recipients, of_reply
 from alerts.render.email import mail
-from alerts.render.escape import plain
 from alerts.render.message import Digest, Message
 from snapshots.secrets import SecretError, demand_one, read_secret
+from snapshots.wording.escape import plain
 
 _TIMEOUT_SECONDS = 30
 

@@ -19,10 +19,10 @@ from alerts.channels.base import ChannelConfig, DeliveryError, Progress, Reason,
 from alerts.channels.reaching import reach_host
 from alerts.channels.transport import LONGEST_ANSWER, SILENT, TIMEOUT_SECONDS, direct_opener, secret_host
 from alerts.channels.verdicts import of_exception, of_status, retry_after
-from alerts.render.escape import plain
 from alerts.render.message import Digest, Message
 from alerts.render.slack import slack_messages
 from snapshots.secrets import demand_one, read_secret
+from snapshots.wording.escape import plain
 
 _OK = "ok"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from alerts.render.escape import plain, safe_url, shorten
 from alerts.render.model import MARKS, Digest, Item, Message
-from alerts.render.spans import capitalised, text_of
+from snapshots.wording.escape import plain, safe_url, shorten
+from snapshots.wording.spans import capitalised, text_of
 
 # Telegram takes 4,096 characters, Discord 2,000: what is longer stands behind the link.
 MOST_CHARACTERS = 1_800

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from alerts.render import moments, words
-from alerts.render.cases import Case, cases, fact_line
-from alerts.render.escape import plain, safe_url
 from alerts.render.model import Digest, Item, Section
-from alerts.render.spans import line
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Area
 from snapshots.coverage import Coverage
 from snapshots.journal import Entry
+from snapshots.wording import moments, words
+from snapshots.wording.cases import Case, cases, fact_line
+from snapshots.wording.escape import plain, safe_url
+from snapshots.wording.spans import line
 
 _AHEAD = timedelta(days=45)
 _NAMED = 3

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from alerts.render.escape import header_safe
 from alerts.render.model import MARKS, MOST_CHANGES, Digest, Message
 from alerts.render.plaintext import digest_text, message_text
-from alerts.render.spans import capitalised, quoted
+from snapshots.wording.spans import capitalised, quoted
 
 _SANS = "font-family:'Segoe UI', -apple-system, Inter, Roboto, 'Noto Sans', 'Liberation Sans', sans-serif;"
 _MONO = "font-family:ui-monospace, 'SF Mono', 'Cascadia Mono', 'JetBrains Mono', 'Noto Sans Mono', Consolas, monospace;"

@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from alerts.render import moments, words
 from alerts.render.announced import announced
-from alerts.render.cases import Case, Fold, agreeing, also, cases, fact_change, fact_line, value_lines
 from alerts.render.digest import compose_digest
-from alerts.render.escape import plain, safe_url, shorten
 from alerts.render.model import Digest, Item, Message, Row, Section
-from alerts.render.spans import Line, Role, Span, capitalised, code, line, quotation, text_of
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Area, Level
 from snapshots.coverage import Coverage
 from snapshots.journal import Entry
 from snapshots.lasted import Lasted
+from snapshots.wording import moments, words
+from snapshots.wording.cases import Case, Fold, agreeing, also, cases, fact_change, fact_line, value_lines
+from snapshots.wording.escape import plain, safe_url, shorten
+from snapshots.wording.spans import Line, Role, Span, capitalised, code, line, quotation, text_of
 
 __all__ = ["Coverage", "Digest", "Item", "Message", "Row", "Section", "compose", "compose_digest", "compose_test"]
 

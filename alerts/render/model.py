@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alerts.render.spans import Line, text_of
 from snapshots.changes.model import Level
+from snapshots.wording.spans import Line, text_of
 
 MARKS = {Level.CRITICAL: "■", Level.WARNING: "▲", Level.INFO: "○", Level.NONE: "○"}
 MOST_CHANGES = 12

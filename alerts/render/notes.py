@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from alerts.render import moments
-from alerts.render.escape import plain
 from snapshots.decided import Decided
 from snapshots.review import Action
+from snapshots.wording import moments
+from snapshots.wording.escape import plain
 
 _VERBS = {
     Action.ACKNOWLEDGE: "Acknowledged",

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from alerts.render import moments
-from alerts.render.escape import plain, safe_url, shorten
 from alerts.render.model import Message, Row
-from alerts.render.spans import Line, code, line
 from snapshots.changes.model import Level
+from snapshots.wording import moments
+from snapshots.wording.escape import plain, safe_url, shorten
+from snapshots.wording.spans import Line, code, line
 
 _LONGEST = 400
 _Words: TypeAlias = tuple[Line, Line, Line, str]

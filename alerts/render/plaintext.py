@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from alerts.render.model import MARKS, MOST_CHANGES, Digest, Item, Message
-from alerts.render.spans import text_of
+from snapshots.wording.spans import text_of
 
 _WIDTH = 72
 

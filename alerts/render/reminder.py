@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.render import moments
-from alerts.render.escape import plain, safe_url
 from alerts.render.model import Item, Message, Row
-from alerts.render.spans import code, line, quotation
 from alerts.rules.levels import nearness
 from snapshots.changes.model import Level
 from snapshots.facts import Precision
+from snapshots.wording import moments
+from snapshots.wording.escape import plain, safe_url
+from snapshots.wording.spans import code, line, quotation
 
 _LEVELS = (Level.CRITICAL, Level.WARNING, Level.INFO, Level.NONE)
 

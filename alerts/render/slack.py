@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from alerts.render.escape import plain, shorten, slack_code, slack_link, slack_text
+from alerts.render.escape import slack_code, slack_link, slack_text
 from alerts.render.model import MARKS, MOST_CHANGES, Digest, Item, Message
-from alerts.render.spans import Line, Role, Span, capitalised, quoted, text_of
+from snapshots.wording.escape import plain, shorten
+from snapshots.wording.spans import Line, Role, Span, capitalised, quoted, text_of
 
 Block = dict[str, Any]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from alerts.render import moments
-from alerts.render.escape import plain
 from alerts.render.model import Digest, Item, Section
-from alerts.render.spans import code, line
 from snapshots.changes.model import Level
 from snapshots.coverage import FirstReading
 from snapshots.history import Deadline
+from snapshots.wording import moments
+from snapshots.wording.escape import plain
+from snapshots.wording.spans import code, line
 
 _NEAR, _AHEAD = timedelta(days=30), timedelta(days=90)
 _MOST_NAMED = 5

@@ -10,7 +10,7 @@ from typing import Any
 
 from alerts.render.email import mail
 from alerts.render.model import Digest, Item, Message
-from alerts.render.spans import capitalised, text_of
+from snapshots.wording.spans import capitalised, text_of
 
 VERSION = 1
 

@@ -32,6 +32,7 @@ from monitor.cli import (
     snapshots,
     sources,
     told,
+    web,
     worker,
 )
 
@@ -78,3 +79,4 @@ app.add_typer(deadlines.app, name="deadlines")
 alerts.app.command("explain")(told.explain)
 alerts.app.command("preview")(told.preview)
 app.add_typer(db.app, name="db")
+app.add_typer(web.app, name="web")

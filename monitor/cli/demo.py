@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 
 from monitor.cli.errors import ExitCode, UserError
 from monitor.cli.options import JsonOption
+from monitor.cli.stopping import told_to_stop
 
 DEFAULT_FOLDER = Path("demo-output")
 
@@ -20,6 +22,11 @@ def demo(
         Path, typer.Option("--keep", help="Where messages and store are kept; an earlier demo there is replaced.")
     ] = DEFAULT_FOLDER,
     as_json: JsonOption = False,
+    pages: Annotated[
+        bool | None,
+        typer.Option("--pages/--no-pages", help="Serve the review pages at the end; on a terminal by default."),
+    ] = None,
+    bind: Annotated[str, typer.Option("--bind", help="Where the pages are served.")] = "127.0.0.1:8080",
 ) -> None:
     """Watch ten months of a provider's history pass in under a minute, and see what is told and what is not."""
     from dataclasses import asdict
@@ -68,3 +75,21 @@ def demo(
         print_account(output.console, account, folder=folder, seconds=seconds)
     if not account.ok:
         raise typer.Exit(ExitCode.NEGATIVE)
+    if pages or (pages is None and sys.stdout.isatty() and not as_json):
+        _serve(folder.store, bind)
+
+
+def _serve(store: Path, bind: str) -> None:
+    """The review pages over the demo's own data, at the moment the demo ended."""
+    from monitor.cli import output
+    from monitor.demo.timeline import END
+    from monitor.serving import Served, local_settings
+    from snapshots.clock import FixedClock
+    from snapshots.db import Database
+
+    stop = told_to_stop()
+    database = Database(f"sqlite:///{store}")
+    with Served(database, local_settings(bind), clock=FixedClock(END)) as served:
+        output.console.print(f"\nReview pages: [bold]{served.url}[/]  (Ctrl-C ends)", soft_wrap=True)
+        stop.wait()
+    database.close()

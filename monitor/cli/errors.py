@@ -42,9 +42,10 @@ def sentence_of(error: Exception) -> UserError | None:
     from snapshots.deadlines import UnknownDeadlineError
     from snapshots.review import ReviewError, UnknownItemError
     from snapshots.versions import UnknownVersionError
+    from snapshots.web.settings import WebError
 
     match error:
-        case ConfigError():
+        case ConfigError() | WebError():
             return UserError(str(error), ExitCode.CONFIG)
         case DatabaseError() | CorruptBlobError() | BackupError() | BusyError():
             return UserError(str(error), ExitCode.DATABASE)

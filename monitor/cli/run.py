@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
@@ -23,7 +24,7 @@ def run(
     ops_bind: OpsBindOption = None,
 ) -> None:
     """Watch, compare and tell until the process is told to stop (SIGTERM or Ctrl-C); SIGHUP reads the configuration
-    anew.
+    anew. With `web.bind` in the configuration the review pages are served too.
     """
     from monitor import logs, processes
     from monitor.app import build_app
@@ -31,14 +32,14 @@ def run(
     from monitor.service import Service
 
     logs.configure(role="run")
-    with (
-        Service(lambda: load_configuration(config), build_app) as service,
-        supervised(lambda: service.app.database, service.app.clock, ops_bind or service.app.settings.ops.bind),
-    ):
+    with Service(lambda: load_configuration(config), build_app) as service, ExitStack() as running:
+        answers = ops_bind or service.app.settings.ops.bind
+        running.enter_context(supervised(lambda: service.app.database, service.app.clock, answers))
         if engine is EngineKind.PROCRASTINATE:
             processes.require_postgresql(service.app.database)
         started = processes.Signals(reload=lambda: service.reload(apply=True))
         if processes.prepared(service, started):
+            processes.serve_pages(service, running)
             if engine is EngineKind.PROCRASTINATE:
                 processes.run_distributed(service, started, concurrency=workers)
             else:

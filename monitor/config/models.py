@@ -10,11 +10,12 @@ from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from monitor.config.base import Model, WebAddress
 from monitor.config.ops import OpsSettings
+from monitor.config.web import WebConfig
 from monitor.extract.limits import MAX_BYTES
 from snapshots.changes.catalogue import KINDS
 from snapshots.changes.model import Area, Level
@@ -26,17 +27,6 @@ SHORTEST_INTERVAL = timedelta(seconds=10)
 SHORTEST_AGE = timedelta(days=7)
 
 
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        message = f'"{value}" is not a web address. Write https://host/path.'
-        raise ValueError(message)
-    if parts.username or parts.password:
-        message = "A web address must not hold a password."
-        raise ValueError(message)
-    return value
-
-
 def _known_kind(value: str) -> str:
     if value not in KINDS:
         message = f'"{value}" is not a change kind. docs/changes.md lists them.'
@@ -44,15 +34,8 @@ def _known_kind(value: str) -> str:
     return value
 
 
-WebAddress = Annotated[str, AfterValidator(_web_address)]
 SourceId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}$")]
 ChangeKindId = Annotated[str, AfterValidator(_known_kind)]
-
-
-class Model(BaseModel):
-    """Base of all configuration models."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SourceConfig(Model):
@@ -190,9 +173,6 @@ class Settings(Model):
     routes: tuple[Any, ...] = Field(
         default=(), description="What is told where: trees of rules, each asked; without any, everything everywhere."
     )
-    public_url: WebAddress | None = Field(
-        default=None, description="Address of this installation's pages, for links in messages; without it, commands."
-    )
     digest_at: time = Field(
         default=time(9, 0), description="When the daily digest is sent, UTC; a route may have hours of its own."
     )
@@ -210,3 +190,4 @@ class Settings(Model):
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()
     ops: OpsSettings = OpsSettings()
+    web: WebConfig = WebConfig()

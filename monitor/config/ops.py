@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
+
+from monitor.config.base import Model
+from snapshots.web.settings import Address, WebError
+from snapshots.web.settings import parse_bind as parse_whole
 
 LOOPBACK = "127.0.0.1"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A host and a port to listen at."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def parse_bind(text: str) -> Address:
@@ -28,11 +20,11 @@ def parse_bind(text: str) -> Address:
         ValueError: it is none; the message says what to write.
     """
     host, _, port = text.strip().rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") or LOOPBACK
-    if not port.isascii() or not port.isdigit() or int(port) > 65_535:
+    try:
+        return parse_whole(f"{host or LOOPBACK}:{port}")
+    except WebError as error:
         message = f'"{text}" is no address to listen at. Write a port, or host and port: {LOOPBACK}:9464.'
-        raise ValueError(message)
-    return Address(host, int(port))
+        raise ValueError(message) from error
 
 
 def _good_bind(text: str) -> str:
@@ -40,10 +32,8 @@ def _good_bind(text: str) -> str:
     return text
 
 
-class OpsSettings(BaseModel):
+class OpsSettings(Model):
     """What operators' tools may ask, and where."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     bind: Annotated[str, AfterValidator(_good_bind)] | None = Field(
         default=None,

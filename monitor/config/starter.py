@@ -62,6 +62,11 @@ channels:
 # severity:
 #   capability-changed: info
 
+# The review pages. Other addresses than this machine's need a login (docs/pages.md).
+# web:
+#   bind: 127.0.0.1:8080
+#   public_url: https://headwater.example.org
+
 # When the daily digest is sent, UTC, where a route has no hours of its own.
 digest_at: "09:00"
 

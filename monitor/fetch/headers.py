@@ -11,7 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from monitor.config.models import Model
+from monitor.config.base import Model
 from snapshots.secrets import SecretError, demand_one, read_secret
 
 HIDDEN = "***"

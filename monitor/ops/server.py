@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import structlog
 
-from monitor.config.ops import Address
 from monitor.ops.answers import Operations
+from snapshots.web.settings import Address
 
 _log = structlog.get_logger(__name__)
 
@@ -37,7 +37,8 @@ class OperationsServer:
             family = _Server6 if ":" in address.host else _Server
             self._server = family((address.host, address.port), _handler_for(operations))
         except OSError as error:
-            message = f"{address} cannot be listened at ({error.strerror}). Name another place with --ops-bind."
+            where = f"{address.host}:{address.port}"
+            message = f"{where} cannot be listened at ({error.strerror}). Name another place with --ops-bind."
             raise BindError(message) from error
         # A thread here must never keep the process from ending.
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="operations", daemon=True)

@@ -17,9 +17,9 @@ from alerts.channels import slack as slack_module
 from alerts.channels.slack import SlackConfig
 from alerts.render.model import Message, Row
 from alerts.render.slack import slack_messages
-from alerts.render.spans import line
 from monitor.demo.receivers import SlackReceiver, Trouble
 from snapshots.secrets import SecretError
+from snapshots.wording.spans import line
 from tests.support.messages import DELIVERY, NOON, a_message
 
 SECRET = "T0HIDDEN/B0HIDDEN/abcdefSECRET"

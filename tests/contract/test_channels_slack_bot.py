@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from alerts.channels import Channel, DeliveryError, Progress, Reason, open_channel
 from alerts.channels.slack_bot import SlackBotConfig
 from alerts.render.model import Message, Row
-from alerts.render.spans import line
 from monitor.demo.receivers import Trouble
 from snapshots.secrets import SecretError
+from snapshots.wording.spans import line
 from tests.support.messages import DELIVERY, NOON, a_message
 from tests.support.receivers import TOKEN, SlackApi
 

@@ -13,13 +13,13 @@ from alerts.render.brief import MOST_CHARACTERS as MOST_BRIEF
 from alerts.render.brief import brief
 from alerts.render.email import Mail, mail
 from alerts.render.message import Message, compose, compose_digest, compose_test
-from alerts.render.phrases import PHRASES
 from alerts.render.slack import MOST_BLOCKS, MOST_CHARACTERS, slack_messages, slack_replies
 from alerts.render.webhook import webhook_body
 from snapshots.changes.catalogue import KINDS, kind_of
 from snapshots.changes.model import Area, Level
 from snapshots.facts import Precision
 from snapshots.journal import Entry
+from snapshots.wording.phrases import PHRASES
 from tests.unit.alerts_render.samples import NOW, USD, entry, many
 
 LONG = "https://models.example.org/" + "very-" * 60 + "long-name"

@@ -286,11 +286,14 @@ class Service:
 class World:
     """A service with one source and one Slack channel, and everything around it."""
 
-    def __init__(self, folder: Path, upstream: Upstream, webhook_url: str, *, tick: float = 0.05) -> None:
+    def __init__(
+        self, folder: Path, upstream: Upstream, webhook_url: str, *, tick: float = 0.05, serve_at: str = ""
+    ) -> None:
         self.upstream = upstream
         self.store = Store(folder / "headwater.db")
         config = folder / "headwater.yaml"
-        config.write_text(json.dumps(self._settings(webhook_url)))
+        pages = {"web": {"bind": serve_at, "public_url": f"http://{serve_at}"}} if serve_at else {}
+        config.write_text(json.dumps(self._settings(webhook_url) | pages))
         self.service = Service(config, tick=tick)
 
     def _settings(self, webhook_url: str) -> dict[str, Any]:

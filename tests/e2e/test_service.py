@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
+import re
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.e2e.harness import Upstream, Webhook, World, wait_for
@@ -80,4 +83,24 @@ def test_an_unreachable_slack_delays_the_message_and_loses_nothing(make_world: M
         world.settle(hurry=True)
         [delivery] = world.deliveries_of(2)
         assert webhook.carrying(delivery)
+        assert world.service.stop() == 0, world.service.log
+
+
+def test_the_alert_links_to_a_page_of_the_same_process(
+    tmp_path: Path, upstream: Upstream, webhook: Webhook, free_port: int
+) -> None:
+    world = World(tmp_path, upstream, webhook.origin + "/services/T/B/secret", serve_at=f"127.0.0.1:{free_port}")
+    with world.service:
+        wait_for(lambda: world.store.count("checks"), "the first check")
+        world.publish()
+        world.store.let_time_pass()
+        wait_for(lambda: world.deliveries_of(2), "the alert about the new version")
+        world.settle(hurry=True)
+        [delivery] = world.deliveries_of(2)
+        told = json.dumps(webhook.carrying(delivery))
+        found = re.search(rf"http://127\.0\.0\.1:{free_port}/c/[0-9a-f]+", told)
+        assert found is not None, told
+        page = httpx2.get(found[0], trust_env=False)
+        assert page.status_code == 200
+        assert "Acme-2" in page.text
         assert world.service.stop() == 0, world.service.log

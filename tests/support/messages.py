@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from alerts.render.message import Message, compose_test
-from alerts.render.spans import code, line
+from snapshots.wording.spans import code, line
 
 NOON = datetime(2026, 4, 24, 12, 0, tzinfo=UTC)
 DELIVERY = "01KPZNRWG0NWM9SB1GG9GZH5PD"

@@ -10,7 +10,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import Field
 
-from monitor.config.models import SourceConfig, WebAddress
+from monitor.config.base import WebAddress
+from monitor.config.models import SourceConfig
 from monitor.fetch.client import Fetcher
 from monitor.fetch.headers import NO_HEADERS, Credentials, OwnHeaders, PlainHeaders, read_headers
 from monitor.fetch.model import Fetched, FetchFailed, FetchOutcome, Request

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import Field, model_validator
 
-from monitor.config.models import WebAddress
+from monitor.config.base import WebAddress
 from monitor.fetch.kinds.base import HttpSource, SourceKind, Tools
 from monitor.fetch.model import Fetched, FetchOutcome, Request
 

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from pydantic import Field
 
-from monitor.config.models import WebAddress
+from monitor.config.base import WebAddress
 from monitor.fetch.kinds.base import AddressedSource, SourceKind, Tools, accepting
 from monitor.fetch.kinds.data import refused
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome, Request

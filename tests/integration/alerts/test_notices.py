@@ -95,7 +95,7 @@ def test_what_nobody_was_told_ends_in_silence(recorder: Recorder) -> None:
 def test_the_messages_say_what_holds_and_escape_what_came_from_outside(recorder: Recorder) -> None:
     recorder.record("log", a_change())
     with SlackReceiver() as webhook:
-        config = SlackConfig(kind="slack", name="team", webhook_url_env="URL")
+        config = SlackConfig(kind="slack", name="team", webhook_url_env="URL", messages_per_minute=None)
         channel = open_channel(config, {"URL": webhook.url}, Path())
         for topic, payload in (("source-failing", FAILING), ("source-recovered", RECOVERED)):
             happens(recorder, topic, payload)

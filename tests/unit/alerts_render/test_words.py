@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from alerts.render import moments
 from alerts.render.message import compose
-from alerts.render.spans import text_of
-from alerts.render.values import attribute, band, money
-from alerts.render.words import headline, lead, short_title
 from snapshots.facts import Precision
+from snapshots.wording import moments
+from snapshots.wording.spans import text_of
+from snapshots.wording.values import attribute, band, money
+from snapshots.wording.words import headline, lead, short_title
 from tests.unit.alerts_render.samples import NOW, USD, entry, prices_by_band
 
 HEADLINES: list[tuple[str, str, str | None, str | None, dict[str, Any], str]] = [

@@ -156,8 +156,8 @@ def test_an_empty_file_is_the_defaults() -> None:
             "headwater.yaml:2: channels[0].fallback: a channel cannot be its own fallback.",
         ),
         (
-            "public_url: nowhere\n",
-            'headwater.yaml:1: public_url: "nowhere" is not a web address. Write https://host/path.',
+            "web: {public_url: nowhere}\n",
+            'headwater.yaml:1: web.public_url: "nowhere" is not a web address. Write https://host/path.',
         ),
         ("packs: [deepseek]\npacks: []\n", 'headwater.yaml:2: packs: "packs" is given twice.'),
         ("- a\n", "headwater.yaml:1: The file must hold keys and values, such as `packs: [deepseek]`."),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from alerts.render.escape import plain, shorten, shorten_middle
+from snapshots.wording.escape import plain, shorten, shorten_middle
 
 _LEAST = 14
 

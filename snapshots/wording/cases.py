@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alerts.render import moments, words
-from alerts.render.escape import shorten_middle
-from alerts.render.phrases import PHRASES
-from alerts.render.spans import Line, Role, Span, code, joined, line
-from alerts.render.words import End
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Area, Level
 from snapshots.facts import name_key
 from snapshots.journal import Entry
+from snapshots.wording import moments, words
+from snapshots.wording.escape import shorten_middle
+from snapshots.wording.phrases import PHRASES
+from snapshots.wording.spans import Line, Role, Span, code, joined, line
+from snapshots.wording.words import End
 
 # Among changes of one level the one that says most about the rest leads: a name that means something else explains its
 # new price. Kinds not named follow in the order of the catalogue.

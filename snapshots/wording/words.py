@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from string import Formatter
 
-from alerts.render import moments
-from alerts.render.escape import plain, shorten
-from alerts.render.phrases import PHRASES, Phrase
-from alerts.render.spans import Line, Role, Span, capitalised, code, fit, line
-from alerts.render.values import attribute, band, band_label, value_of
 from snapshots.changes.catalogue import kind_of
 from snapshots.changes.model import Area, Change
 from snapshots.facts import Precision
 from snapshots.journal import Entry
+from snapshots.wording import moments
+from snapshots.wording.escape import plain, shorten
+from snapshots.wording.phrases import PHRASES, Phrase
+from snapshots.wording.spans import Line, Role, Span, capitalised, code, fit, line
+from snapshots.wording.values import attribute, band, band_label, value_of
 
 HEADLINE = 110
 SHORT = 60

@@ -1,0 +1,33 @@
+"""One file for each group of pages: routes only. They ask `queries`, shape with `views`, and fill a template."""
+
+from __future__ import annotations
+
+from snapshots.web.pages import (
+    change,
+    conflict,
+    deadline,
+    delivery,
+    inbox,
+    login,
+    provider,
+    reader,
+    search,
+    source,
+    static,
+    subject,
+)
+
+ROUTERS = (
+    static.router,
+    login.router,
+    reader.router,
+    inbox.router,
+    change.router,
+    subject.router,
+    source.router,
+    delivery.router,
+    deadline.router,
+    conflict.router,
+    provider.router,
+    search.router,
+)

@@ -1,0 +1,1 @@
+"""Read models: a few round trips a page, each on an index. They return values, never rows."""

@@ -1,0 +1,24 @@
+"""Everything a page works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from snapshots.clock import Clock
+from snapshots.db import Database
+from snapshots.web.queries.board import Board
+from snapshots.web.settings import WebSettings
+from snapshots.web.sheets import Sheets
+from snapshots.web.throttle import Throttle
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What `create_app` was given, and what this process remembers between requests."""
+
+    database: Database
+    clock: Clock
+    settings: WebSettings
+    sheets: Sheets
+    throttle: Throttle
+    board: Board

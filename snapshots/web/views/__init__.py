@@ -1,0 +1,1 @@
+"""From what was read to what a template shows: words, times, marks. Pure: no database, no request."""
