@@ -139,7 +139,7 @@ def _channel(configuration: Configuration, config: Any, *, offline: bool) -> Ite
     except DeliveryError as error:
         yield wrong("channel", name, error.detail, f"Mend it, then send a test: `headwater alerts test {name}`.")
         return
-    yield good("channel", name, said) if said else skipped("channel", name, "needs no other machine")
+    yield good("channel", name, said) if said else skipped("channel", name, "cannot be asked without a message")
 
 
 def _print(finding: Finding) -> None:

@@ -110,6 +110,18 @@ def test_the_image_is_made_from_the_locks_alone() -> None:
     assert {"title", "description", "licenses", "version", "revision"} <= titles
 
 
+def test_the_lock_of_the_build_pins_what_builds_the_project() -> None:
+    locks = {name: (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8") for name in ("build", "runtime")}
+    pins = {name: dict(re.findall(r"(?m)^([a-z0-9.-]+)==(\S+)", text)) for name, text in locks.items()}
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    assert {re.split(r"[<>=]", one)[0] for one in wanted} <= pins["build"].keys()
+    entries = re.split(r"(?m)^(?=[a-z0-9])", locks["build"])[1:]
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert "://" not in locks["build"]
+    both = pins["build"].keys() & pins["runtime"].keys()
+    assert {name: pins["build"][name] for name in both} == {name: pins["runtime"][name] for name in both}
+
+
 def test_only_what_the_image_needs_is_sent_to_its_build() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert "*" in lines
