@@ -17,10 +17,12 @@ import uvicorn
 from monitor.config.loader import ConfigError, Configuration
 from monitor.config.web import AccountConfig, WebConfig
 from monitor.sheets import read_sheet
+from monitor.upper import upper_rooms
 from snapshots.clock import Clock, SystemClock
 from snapshots.db import Database
 from snapshots.secrets import SecretError, read_secret
 from snapshots.web.app import create_app
+from snapshots.web.contracts import UpperRooms
 from snapshots.web.passwords import is_hash
 from snapshots.web.settings import DEFAULT_BIND, Account, Role, WebError, WebSettings, parse_bind, require_safe
 
@@ -74,8 +76,16 @@ def local_settings(bind: str = "") -> WebSettings:
 class Served:
     """The pages, served while the `with` block runs. The port is bound before the block begins."""
 
-    def __init__(self, database: Database, settings: WebSettings, *, clock: Clock | None = None) -> None:
-        """Prepare the pages over a store; nothing listens yet."""
+    def __init__(
+        self,
+        database: Database,
+        settings: WebSettings,
+        *,
+        clock: Clock | None = None,
+        upper: UpperRooms | None = None,
+    ) -> None:
+        """Prepare the pages over a store; nothing listens yet. `upper` is what decisions need from other rooms."""
+        self._upper = upper or upper_rooms()
         self._database = database
         self._settings = settings
         self._clock = clock or SystemClock()
@@ -102,7 +112,7 @@ class Served:
         bound = _listen(self._settings)
         port = int(bound.getsockname()[1])
         self._settings = replace(self._settings, bind=replace(self._settings.bind, port=port))
-        app = create_app(self._database, self._clock, self._settings, read_sheet)
+        app = create_app(self._database, self._clock, self._settings, read_sheet, upper=self._upper)
         config = uvicorn.Config(
             app,
             # What a header says of the peer must not decide who is a trusted proxy.

@@ -29,6 +29,7 @@ from monitor.cli import (
     silences,
     snapshots,
     sources,
+    tokens,
     told,
     web,
     worker,
@@ -75,3 +76,4 @@ alerts.app.command("explain")(told.explain)
 alerts.app.command("preview")(told.preview)
 app.add_typer(db.app, name="db")
 app.add_typer(web.app, name="web")
+app.add_typer(tokens.app, name="tokens")

@@ -29,12 +29,16 @@ def web(
     from monitor.cli import output
     from monitor.cli.options import open_store
     from monitor.serving import Served, local_settings, web_settings
+    from monitor.upper import rooms_of, upper_rooms
+    from snapshots.clock import SystemClock
 
     logs.configure()
-    settings = local_settings(bind) if database else web_settings(load_configuration(config), bind=bind)
+    configuration = None if database else load_configuration(config)
+    settings = web_settings(configuration, bind=bind) if configuration else local_settings(bind)
+    upper = rooms_of(configuration, SystemClock()) if configuration else upper_rooms()
     store = open_store(config, database)
     stop = told_to_stop()
-    with Served(store, settings) as served:
+    with Served(store, settings, upper=upper) as served:
         output.console.print(f"Review pages: {served.url}", soft_wrap=True)
         stop.wait()
     store.close()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from snapshots.clock import Clock
 from snapshots.db import Database
+from snapshots.web.contracts import UpperRooms
 from snapshots.web.queries.board import Board
 from snapshots.web.settings import WebSettings
 from snapshots.web.sheets import Sheets
@@ -22,3 +23,4 @@ class Services:
     sheets: Sheets
     throttle: Throttle
     board: Board
+    upper: UpperRooms = field(default_factory=UpperRooms)

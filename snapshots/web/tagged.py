@@ -1,0 +1,58 @@
+"""Entity tags: what a client has already is not sent again (RFC 9110, sections 8.8.3 and 13.1.2). Pure ASGI."""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.datastructures import Headers, MutableHeaders
+
+from snapshots.web.headers import App, Message, Receive, Scope, Send
+
+
+def fits(if_none_match: str, tag: str) -> bool:
+    """Whether a client names this tag among those it has; compared weakly, as the header asks."""
+    known = {one.strip().removeprefix("W/") for one in if_none_match.split(",")}
+    return "*" in known or tag.removeprefix("W/") in known
+
+
+class Tagged:
+    """Gives every good answer to GET a strong tag of its bytes, and answers 304 where the client has them."""
+
+    def __init__(self, app: App) -> None:
+        """Wrap an application whose answers fit into memory."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        start: Message = {}
+        body = bytearray()
+
+        async def held(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body", False):
+                return
+            for told in _answer(start, bytes(body), Headers(raw=scope["headers"]).get("if-none-match", "")):
+                await send(told)
+
+        await self._app(scope, receive, held)
+
+
+def _answer(start: Message, body: bytes, if_none_match: str) -> tuple[Message, Message]:
+    if start["status"] == 200:
+        headers = MutableHeaders(raw=start["headers"])
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers["etag"] = tag
+        headers.setdefault("cache-control", "private, no-cache")
+        if if_none_match and fits(if_none_match, tag):
+            for name in ("content-length", "content-type"):
+                if name in headers:
+                    del headers[name]
+            start["status"], body = 304, b""
+    return start, {"type": "http.response.body", "body": body, "more_body": False}
