@@ -27,6 +27,7 @@ from snapshots.web.passwords import is_hash
 from snapshots.web.settings import DEFAULT_BIND, Account, Role, WebError, WebSettings, parse_bind, require_safe
 
 _STOP_SECONDS = 10
+_BACKLOG = 128
 
 
 def web_settings(
@@ -74,7 +75,7 @@ def local_settings(bind: str = "") -> WebSettings:
 
 
 class Served:
-    """The pages, served while the `with` block runs. The port is bound before the block begins."""
+    """The pages, served while the `with` block runs. Connections are taken from its beginning on."""
 
     def __init__(
         self,
@@ -147,6 +148,8 @@ def _listen(settings: WebSettings) -> socket.socket:
         bound = socket.socket(family, kind, protocol)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
+        # Whoever was told the address may connect at once, and waits until the server looks.
+        bound.listen(_BACKLOG)
     except OSError as error:
         if bound is not None:
             bound.close()

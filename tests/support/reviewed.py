@@ -181,7 +181,7 @@ class _Channel:
 
     def __init__(self, name: str, *, refuses: int = 0) -> None:
         self.name = name
-        self.config: ChannelConfig = NullConfig(kind="null", name=name)
+        self.config: ChannelConfig = NullConfig(kind="null", name="story")
         self._refuses = refuses
 
     def send(

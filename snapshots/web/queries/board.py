@@ -26,12 +26,14 @@ _MOST_TOUCHED = 200
 
 
 class Summary(NamedTuple):
-    """One event: what orders and counts it. `corr` joins undated changes; `newest` is the id of its newest change."""
+    """One event: what orders and counts it. `corr` joins undated changes; `newest` is the id of
+    its newest change, `seen` when that was seen, in seconds since 1970.
+    """
 
     key: EventKey
     corr: str
     rank: int
-    seen: datetime
+    seen: float
     newest: int
     provider: str
 
@@ -105,12 +107,15 @@ def read_events(session: Session, wanted: Wanted) -> Iterable[Summary]:
         found.newest,
         found.provider,
     )
-    return [Summary((row[0], row[1], row[2]), *row[3:]) for row in session.execute(query)]
+    return [
+        Summary((row.subject_key, row.kind, row.effective_at), row.corr, row.rank, row.seen.timestamp(), *row[6:])
+        for row in session.execute(query)
+    ]
 
 
 def list_of(found: Iterable[Summary]) -> Listed:
     """Events in order, and counted."""
-    ordered = tuple(sorted(found, key=lambda event: (event.rank, -event.seen.timestamp(), -event.newest)))
+    ordered = tuple(sorted(found, key=lambda event: (event.rank, -event.seen, -event.newest)))
     counted = Counter((event.rank, event.key[1], event.provider) for event in ordered)
     cells = tuple(Cell(LEVELS[rank], kind, provider, count) for (rank, kind, provider), count in counted.items())
     return Listed(ordered, cells)

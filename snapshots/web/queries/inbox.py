@@ -30,8 +30,8 @@ def _effective(event: Summary) -> float:
 
 
 ORDERS: dict[str, Callable[[Summary], _Place]] = {
-    "level": lambda event: (event.rank, -event.seen.timestamp(), -event.newest),
-    "newest": lambda event: (-event.seen.timestamp(), -event.newest),
+    "level": lambda event: (event.rank, -event.seen, -event.newest),
+    "newest": lambda event: (-event.seen, -event.newest),
     "effective": lambda event: (-_effective(event), -event.newest),
     "subject": lambda event: (event.key[0], -event.newest),
 }
