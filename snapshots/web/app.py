@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from snapshots.clock import Clock
 from snapshots.db import Database
-from snapshots.web import api, pages
+from snapshots.web import api, feeds, pages
 from snapshots.web.contracts import ReadSheet, UpperRooms
 from snapshots.web.headers import Guarded
 from snapshots.web.pages import errors
@@ -44,6 +44,7 @@ def create_app(
         is_https=settings.is_https,
     )
     app.mount(api.PATH, api.create_api(services))
+    app.mount(feeds.PATH, feeds.create_feeds(services))
     for router in (*routers, *pages.ROUTERS):
         app.include_router(router)
     errors.install(app)

@@ -144,7 +144,7 @@ async def _not_valid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     said = {
-        404: "There is nothing at this address. /api/v1/openapi.json lists what there is.",
+        404: "There is nothing at this address; docs/api.md and docs/feeds.md tell what there is.",
         405: "This address does not take that method.",
     }.get(error.status_code, str(error.detail))
     headers = dict(error.headers or {})
