@@ -56,7 +56,8 @@ def feeds(store: Database) -> Iterator[Feeds]:
 
 def entries(answer: httpx2.Response) -> list[etree._Element]:
     assert answer.status_code == 200, answer.text
-    return etree.fromstring(answer.content).findall(f"{ATOM}entry")
+    found: list[etree._Element] = etree.fromstring(answer.content).findall(f"{ATOM}entry")
+    return found
 
 
 def events(answer: httpx2.Response) -> dict[str, Any]:
