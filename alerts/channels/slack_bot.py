@@ -19,6 +19,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import WebClient
 
 from alerts.channels.base import ChannelConfig, DeliveryError, Progress, Reason, Receipt
+from alerts.channels.reaching import reach_host
 from alerts.channels.transport import LONGEST_ANSWER, SILENT, TIMEOUT_SECONDS, direct_opener, secret_host
 from alerts.channels.verdicts import of_exception, of_slack_word, of_status, retry_after
 from alerts.render.message import Digest, Message
@@ -114,6 +115,14 @@ class SlackBotChannel:
         if len(left) > 1:
             progress.take(str(number), posted)
         return Receipt(progress.taken.get("1", posted), more=len(left) > 1)
+
+    def reach(self) -> str:
+        """Connect as for a message and send none.
+
+        Raises:
+            DeliveryError: the host cannot be reached, or its certificate is not trusted.
+        """
+        return reach_host(self._client.base_url)
 
     def _decide(self, message: Message, delivery_id: str, thread: str | None, progress: Progress) -> Receipt:
         if thread is not None and _UPDATE not in progress.taken:

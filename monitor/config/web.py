@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from monitor.config.base import Model, WebAddress
+from monitor.config.base import Model, WebAddressOrNone
 from snapshots.secrets import demand_one
 from snapshots.web.settings import WebError, parse_bind
 
@@ -61,9 +61,7 @@ class WebConfig(Model):
     bind: BindAddress | None = Field(
         default=None, description="Host and port, such as 127.0.0.1:8080; other than loopback only with a login."
     )
-    public_url: WebAddress | Literal[""] = Field(
-        default="", description="The address people use; it stands in messages."
-    )
+    public_url: WebAddressOrNone = Field(default="", description="The address people use; it stands in messages.")
     login: LoginConfig = LoginConfig()
     slack_signing_secret_env: str | None = Field(
         default=None, description="Environment variable with the signing secret of the Slack app whose buttons decide."
