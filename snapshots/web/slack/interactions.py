@@ -74,7 +74,7 @@ async def interactions(request: Request) -> Response:
     try:
         services.slack.check(request.headers, body, now)
     except RefusedError as error:
-        _log.warning("slack-refused", reason=error.reason, so_far=services.slack.refused[error.reason])
+        _log.warning("slack-refused", reason=error.reason.value)
         return _told(401, str(error))
     try:
         payload = parse_qs(body.decode(), max_num_fields=5).get("payload", [""])[0]
