@@ -60,15 +60,18 @@ class Guarded:
             await send(message)
 
         headers = Headers(raw=scope["headers"])
-        refusal = self._refusal(headers)
+        refusal = self._refusal(headers, scope["path"])
         if refusal is not None:
             await _refused(scope, *refusal, request_id)(scope, receive, send_with_headers)
             return
         await self._app(scope, _bounded(receive), send_with_headers)
 
-    def _refusal(self, headers: Headers) -> tuple[int, str] | None:
+    def _refusal(self, headers: Headers, path: str) -> tuple[int, str] | None:
         if self._hosts and _hostname(headers.get("host", "")) not in self._hosts:
             return 421, "These pages answer under their own name only. Set `web.public_url` to the address people use."
+        if any(char < " " or char == "\x7f" for char in path):
+            # No route of the framework takes a line break, so such an address would reach the wrong application.
+            return 400, "This address holds characters that no address of ours has."
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > LARGEST_FORM:
             return 413, "That is too much for a form."
