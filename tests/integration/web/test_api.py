@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from monitor.serving import Served
 from snapshots.clock import FixedClock
 from snapshots.db import Database
-from snapshots.tables import AcknowledgementRow, ApiTokenRow, ChangeRow
+from snapshots.tables import AcknowledgementRow, ApiTokenRow, ChangeRow, SourceRow
 from snapshots.tokens import PREFIX, Scope, add_token, revoke_token
 from snapshots.web.api import PATH
 from snapshots.web.passwords import hash_password
@@ -217,8 +217,28 @@ def test_text_that_no_store_could_keep_is_refused_before_it_gets_there(serve: Ca
         answer = api.post(address, content=body, headers={"content-type": "application/json"})
         assert answer.status_code == 422, text
         assert answer.headers["content-type"] == "application/problem+json"
-    assert api.get("/subjects/a%00b").status_code == 422
+    for address in ("/subjects/a%00b", "/changes/a%0Ab"):
+        answer = api.get(address)
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
     assert api.get("/search?q=a%00b").status_code == 422
+
+
+def test_what_upstream_wrote_is_data_and_nothing_else(serve: Callable[..., httpx2.Client], store: Database) -> None:
+    evil = "</script><script>alert(1)</script>\x1b[31m\u202eoff"
+    with store.writing() as session:
+        session.execute(update(ChangeRow).values(subject=evil, before=evil, after=evil, evidence_quote=evil))
+        session.execute(update(SourceRow).values(url="javascript:alert(1)", title=evil))
+    api = serve()
+    answer = api.get("/changes?limit=1")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert not {"\x1b", "\u202e"} & set(answer.json()["items"][0]["sentence"])
+    assert answer.json()["items"][0]["after"] == evil
+    assert answer.json()["items"][0]["official_url"] == ""
+    assert b"\x1b" not in answer.content
+    raw = api.get("/sources/acme-models/versions/1/raw")
+    assert raw.headers["content-type"] == "application/octet-stream"
+    assert "sandbox" in raw.headers["content-security-policy"]
 
 
 def test_the_same_answers_come_from_postgresql(new_database: Callable[[str], str]) -> None:
