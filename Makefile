@@ -19,7 +19,7 @@ run: $(READY) ## watch the real upstreams with headwater.yaml (written when ther
 	@$(BIN)/headwater run
 
 test: $(READY) ## run the test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(READY) ## check style, types and the direction of imports
 	$(BIN)/ruff check

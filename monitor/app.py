@@ -303,7 +303,8 @@ class App:
         with self.database.writing() as session:
             take_turns(session.connection())
             # A start reads the secrets anew, so what was refused for good gets another try.
-            channelstate.enable(session, channels=tuple(self.channels), now=self.clock.now())
+            if self.channels:
+                channelstate.enable(session, channels=tuple(self.channels), now=self.clock.now())
             return reconcile(session, self.configuration.sources, self.clock.now())
 
     def knows(self, source_id: str) -> bool:
@@ -317,10 +318,10 @@ class App:
                 session, owner=self._owner(), now=self.clock.now(), limit=limit, politeness=self.politeness
             )
 
-    def take_over(self, source_id: str, owner: str) -> Claim | None:
+    def take_over(self, source_id: str, owner: str, gap: timedelta | None = None) -> Claim | None:
         """A claim that another process made, its lease begun anew; `None` when it ran out."""
         with self.database.writing() as session:
-            return take_over(session, source_id, owner=owner, now=self.clock.now())
+            return take_over(session, source_id, owner=owner, now=self.clock.now(), gap=gap)
 
     def check(self, claim: Claim) -> None:
         """Check one claimed source and record what was found."""

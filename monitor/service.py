@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -82,9 +83,9 @@ class Service:
         """Take up to `limit` sources whose check is due."""
         return self._app.claim(limit)
 
-    def take_over(self, source_id: str, owner: str) -> Claim | None:
+    def take_over(self, source_id: str, owner: str, gap: timedelta | None = None) -> Claim | None:
         """A claim that another process made, its lease begun anew; `None` when it ran out."""
-        return self._app.take_over(source_id, owner)
+        return self._app.take_over(source_id, owner, gap)
 
     def check(self, claim: Claim) -> None:
         """Check one claimed source. One that this configuration does not know keeps its lease, for those who do."""

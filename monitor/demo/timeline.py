@@ -103,6 +103,8 @@ BEATS: tuple[Beat, ...] = (
         ("model-added", _FLASH),
         ("model-added", _PRO),
         ("endpoint-added", "https://api.deepseek.com/anthropic"),
+        # The news page had not said before what they mean; looked at first, it says the same as a beginning.
+        may_tell=[("alias-added", _CHAT), ("alias-added", _REASONER)],
     ),
     _change(
         "2026-04-26T12:15",

@@ -1,9 +1,9 @@
 """The engine for several machines: procrastinate on the PostgreSQL that holds the store (extra `distributed`).
 
 The truth about work stays in our rows. Periodic jobs look for what is due and claim it; a job for each claim carries
-the source's id and the lease's token, nothing else, to whichever worker is free. A job that is lost costs the rest of
-its lease; one that runs twice finds its lease gone and does nothing. There are no locks in the queue: the job of a
-killed worker would hold its lock (docs/decisions/0004-procrastinate.md).
+the source's id, the lease's token and the gap to keep afterwards to whichever worker is free. A job that is lost costs
+the rest of its lease; one that runs twice finds its lease gone and does nothing. There are no locks in the queue: the
+job of a killed worker would hold its lock (docs/decisions/0004-procrastinate.md).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import procrastinate
 import structlog
@@ -117,7 +118,7 @@ class DistributedEngine:
         for claim in claims:
             job = self._check_job.configure(queueing_lock=f"check {claim.source_id}")
             try:
-                await job.defer_async(source_id=claim.source_id, owner=claim.owner)
+                await job.defer_async(source_id=claim.source_id, owner=claim.owner, gap=_seconds(claim.gap))
             except AlreadyEnqueued:
                 # A job of an older claim waits still; it will find its lease gone.
                 await asyncio.to_thread(self._work.release, claim)
@@ -128,8 +129,8 @@ class DistributedEngine:
         )
         return int(found["jobs"])
 
-    def _check(self, source_id: str, owner: str) -> None:
-        claim = self._work.take_over(source_id, owner)
+    def _check(self, source_id: str, owner: str, gap: float | None = None) -> None:
+        claim = self._work.take_over(source_id, owner, None if gap is None else timedelta(seconds=gap))
         if claim is None:
             _log.info("lease-gone", source=source_id)
             return
@@ -153,6 +154,10 @@ class DistributedEngine:
 
     async def _deliver(self, timestamp: int) -> None:
         await _tick(timestamp, self._work.deliver)
+
+
+def _seconds(gap: timedelta | None) -> float | None:
+    return None if gap is None else gap.total_seconds()
 
 
 async def _tick(timestamp: int, work: Callable[[], object]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from snapshots.store import Claim
@@ -47,6 +48,9 @@ class Work(Protocol):
 class SharedWork(Work, Protocol):
     """Work whose claims may be made in one process and checked in another."""
 
-    def take_over(self, source_id: str, owner: str) -> Claim | None:
-        """A claim that another process made under the token `owner`, its lease begun anew; `None` when it ran out."""
+    def take_over(self, source_id: str, owner: str, gap: timedelta | None = None) -> Claim | None:
+        """A claim that another process made under the token `owner`, its lease begun anew; `None` when it ran out.
+
+        `gap` is how long the source's host is to be left alone after the check.
+        """
         ...

@@ -67,7 +67,15 @@ def claim_one(session: Session, source_id: str, *, owner: str, now: datetime, le
     return _take(session, source_id, now, owner, now, lease)
 
 
-def take_over(session: Session, source_id: str, *, owner: str, now: datetime, lease: timedelta = LEASE) -> Claim | None:
+def take_over(
+    session: Session,
+    source_id: str,
+    *,
+    owner: str,
+    now: datetime,
+    gap: timedelta | None = None,
+    lease: timedelta = LEASE,
+) -> Claim | None:
     """Begin anew the lease under the token `owner`, which may have waited in a queue; `None` when it is no longer held.
 
     Of several that hold the same token one goes first; the others find that the check has been recorded and the lease
@@ -80,7 +88,7 @@ def take_over(session: Session, source_id: str, *, owner: str, now: datetime, le
         .returning(SourceRow.next_check_at)
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
-    return None if due is None else Claim(source_id, due, owner, standings(session, [source_id])[source_id])
+    return None if due is None else Claim(source_id, due, owner, standings(session, [source_id])[source_id], gap)
 
 
 def release(session: Session, claim: Claim) -> None:
