@@ -18,7 +18,9 @@ from sqlalchemy import select
 from alerts.channels import Channel, open_channel
 from alerts.channels.slack_bot import SlackBotConfig
 from alerts.deliver import deliver_due
-from monitor.serving import Served
+from monitor.app import ALERT_MODELS
+from monitor.config.loader import ConfigError, parse_config
+from monitor.serving import Served, web_settings
 from snapshots import deliveries, review
 from snapshots.clock import FixedClock
 from snapshots.db import Database
@@ -197,3 +199,22 @@ def test_without_a_signing_secret_there_is_nothing_to_press(desk: Desk) -> None:
         quiet = replace(desk, url=served.local_url)
         assert quiet.press("acknowledge", secret="").status_code == 404
     assert desk.states() == {ReviewState.OPEN}
+
+
+def test_buttons_are_not_rendered_before_presses_can_be_believed(tmp_path: Path) -> None:
+    channel = "channels:\n  - {kind: slack-bot, name: team, channel: C0123456789, token_env: TOKEN, buttons: true}\n"
+    with pytest.raises(ConfigError) as raised:
+        parse_config(channel.encode(), tmp_path / "headwater.yaml", ALERT_MODELS)
+    [problem] = raised.value.problems
+    assert problem.endswith(
+        "headwater.yaml:2: channels[0].buttons: buttons that decide need `web.slack_signing_secret_env`, "
+        "by which presses are believed."
+    )
+    secret = "web:\n  slack_signing_secret_file: signing\n"
+    found = parse_config(f"{channel}{secret}".encode(), tmp_path / "headwater.yaml", ALERT_MODELS)
+    with pytest.raises(ConfigError, match="slack_signing_secret_file names signing, which cannot be read"):
+        web_settings(found)
+    (tmp_path / "signing").write_text(f"{SECRET}\n", encoding="utf-8")
+    settings = web_settings(found)
+    assert settings.slack_signing_secret == SECRET
+    assert SECRET not in repr(settings)
