@@ -31,7 +31,7 @@ from snapshots.web.api.shapes import (
     decided_out,
     decision_out,
 )
-from snapshots.web.contracts import UnreadableError
+from snapshots.web.contracts import NotUnderstoodError, UnreadableError
 from snapshots.web.queries import change as read
 from snapshots.web.queries import inbox
 
@@ -184,7 +184,12 @@ def _entry(session: Session, public_id: str) -> Entry:
 
 
 def _kinds(kinds: list[str] | None, area: Area | None) -> list[str]:
-    of_area = [kind.id for kind in KINDS.values() if area is None or kind.area is area]
-    if kinds is None:
-        return [] if area is None else of_area
-    return [kind for kind in kinds if kind in of_area] or ["none of them"]
+    """The ids to look for; empty means any."""
+    if wrong := next((kind for kind in kinds or () if kind not in KINDS), None):
+        raise NotUnderstoodError(f'"{wrong}" is not a change kind. docs/changes.md lists them.')
+    if area is None:
+        return kinds or []
+    found = [kind.id for kind in KINDS.values() if kind.area is area and (kinds is None or kind.id in kinds)]
+    if not found:
+        raise NotUnderstoodError(f"None of these kinds belongs to the area {area}.")
+    return found

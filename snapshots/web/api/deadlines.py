@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
 from snapshots.deadlines import DeadlineSeen, acknowledge_deadline, seen, set_owner, sync
@@ -51,7 +52,7 @@ class DeadlineOut(Out):
 class OwnerIn(In):
     """Who looks after a deadline; empty for nobody."""
 
-    owner: Annotated[Word, Query(max_length=_LONGEST_OWNER)]
+    owner: Annotated[Word, StringConstraints(max_length=_LONGEST_OWNER)]
 
 
 @router.get("/deadlines")

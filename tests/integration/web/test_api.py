@@ -91,6 +91,14 @@ def test_a_cursor_is_good_for_its_own_list_only(serve: Callable[..., httpx2.Clie
         assert "cursor" in answer.json()["detail"]
 
 
+def test_filters_that_could_never_match_are_refused(serve: Callable[..., httpx2.Client]) -> None:
+    api = serve()
+    assert api.get("/changes?kind=price-incresed").json()["detail"].startswith('"price-incresed" is not a change kind')
+    assert api.get("/changes?kind=price-increased&area=alias").status_code == 422
+    found = api.get("/changes?kind=price-increased&kind=alias-retargeted&area=price&limit=200").json()["items"]
+    assert {one["kind"] for one in found} == {"price-increased"}
+
+
 def test_what_a_client_has_is_not_sent_again(serve: Callable[..., httpx2.Client]) -> None:
     api = serve()
     change = first_open(api)
