@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from snapshots.corrections import Stated
 from snapshots.diff.sheets import Sheet
+from snapshots.facts import Precision
 from snapshots.review import Reviewer
 
 
@@ -47,14 +49,15 @@ def _not_here(*_: object, **__: object) -> Any:
 class UpperRooms:
     """What decisions need from the rooms above; what is not handed in is answered with `NotHereError`.
 
-    `state` makes a typed value comparable (predicate, text and detail of the reading it replaces are given in a
-    `Stated` without value), `matcher` checks what a silence holds back and gives it as it is kept; both raise
-    `NotUnderstoodError`. `believe` takes the held version of a source for the page and gives how many changes that
-    told; it raises `ReviewError` or `BusyError`. `remind_before` are the days before an end at which people are told.
+    `state` fills in what a person typed as the value of a correction, made comparable; it is given the correction
+    without value, the text, and the detail of the reading it replaces. `since` reads a typed day or instant, `matcher`
+    checks what a silence holds back and gives it as it is kept. These raise `NotUnderstoodError`.
+    `believe` takes the held version of a source for the page and gives how many changes that told; it raises
+    `ReviewError` or `BusyError`. `remind_before` are the days before an end at which people are told.
     """
 
     state: Callable[[Stated, str, Mapping[str, str]], Stated] = _not_here
-    since: Callable[[str], tuple[Any, Any]] = _not_here
+    since: Callable[[str], tuple[datetime, Precision]] = _not_here
     matcher: Callable[[Mapping[str, Any]], dict[str, Any]] = _not_here
     believe: Callable[[str, Reviewer, str], int] = _not_here
     remind_before: Collection[int] = ()

@@ -26,6 +26,7 @@ from snapshots.web.api.shapes import (
     DecidedOut,
     DecisionIn,
     DecisionOut,
+    VersionedDecisionIn,
     change_out,
     comparison_out,
     decided_out,
@@ -61,7 +62,7 @@ class ChangeDetail(ChangeOut):
     decisions: list[DecisionOut]
 
 
-class ChangeDecision(DecisionIn):
+class ChangeDecision(VersionedDecisionIn):
     """A decision about a change."""
 
     whole_event: bool = Field(default=False, description="Also about the other changes of its event, as the pages do.")
@@ -170,12 +171,11 @@ def decide_change(call: Deciding, id: Key, asked: ChangeDecision) -> list[Decide
     """Acknowledge, dismiss, snooze, reopen or comment; the change asked for is answered first."""
     with call.services.database.writing() as session:
         row = review.find_change(session, id)
-        found = [decide(session, row, call, asked)]
+        found = [decide(session, row, call, asked, version=asked.version)]
         if asked.whole_event and asked.action != "comment":
             event = read.event_of(session, _entry(session, row.public_id), call.now)
             others = inbox.rows_of(session, [each.public_id for each in event if each.id != row.id])
-            rest = asked.model_copy(update={"version": None})
-            found += [decide(session, other, call, rest) for other in others]
+            found += [decide(session, other, call, asked) for other in others]
         return [decided_out(one) for one in found]
 
 

@@ -16,7 +16,7 @@ from snapshots.web.api.callers import Deciding, Reading
 from snapshots.web.api.deciding import decide, version_of
 from snapshots.web.api.fields import LARGEST_NUMBER, Cursor, Key, Limit, Out, Word
 from snapshots.web.api.paging import PAGE, Page, sliced
-from snapshots.web.api.shapes import DecidedOut, DecisionIn, DecisionOut, decided_out, decision_out
+from snapshots.web.api.shapes import DecidedOut, DecisionOut, VersionedDecisionIn, decided_out, decision_out
 from snapshots.wording.escape import safe_url
 
 router = APIRouter(tags=["conflicts"])
@@ -94,10 +94,10 @@ def show_conflict(call: Reading, id: Key) -> ConflictDetail:  # noqa: A002 - the
 
 
 @router.post("/conflicts/{id}/decisions")
-def decide_conflict(call: Deciding, id: Key, asked: DecisionIn) -> DecidedOut:  # noqa: A002 - the word in the address
+def decide_conflict(call: Deciding, id: Key, asked: VersionedDecisionIn) -> DecidedOut:  # noqa: A002 - the word in the address
     """Acknowledge, dismiss, snooze, reopen or comment."""
     with call.services.database.writing() as session:
-        return decided_out(decide(session, review.find_conflict(session, id), call, asked))
+        return decided_out(decide(session, review.find_conflict(session, id), call, asked, version=asked.version))
 
 
 def _out(entry: ConflictEntry, now: datetime) -> dict[str, Any]:

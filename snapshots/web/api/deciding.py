@@ -21,15 +21,17 @@ def version_of(session: Session, row: ChangeRow | ConflictRow) -> int:
     return session.scalar(query) or 0
 
 
-def decide(session: Session, row: ChangeRow | ConflictRow, call: Call, asked: DecisionIn) -> review.Decided:
-    """Record a decision.
+def decide(
+    session: Session, row: ChangeRow | ConflictRow, call: Call, asked: DecisionIn, *, version: int | None = None
+) -> review.Decided:
+    """Record a decision. `version` is the one that the caller saw, `None` when it does not matter.
 
     Raises:
-        FasterError: somebody decided since the version that the caller saw.
+        FasterError: somebody decided since.
         ReviewError: the decision cannot be taken as asked.
     """
     session.refresh(row, with_for_update=True)
-    if asked.version is not None and asked.version != version_of(session, row):
+    if version is not None and version != version_of(session, row):
         last = next((one for one in reversed(review.trail(session, row)) if one.action is not Action.COMMENT), None)
         if last is None or last.actor != call.by.actor:
             raise FasterError(

@@ -79,6 +79,11 @@ class DecisionIn(In):
     action: Literal["acknowledge", "dismiss", "snooze", "reopen", "comment"]
     text: Text = Field(default="", description="A reason or comment.")
     until: Instant | None = Field(default=None, description="End of a snooze.")
+
+
+class VersionedDecisionIn(DecisionIn):
+    """A decision about one thing."""
+
     version: int | None = Field(
         default=None,
         ge=0,
