@@ -124,8 +124,14 @@ def serve_pages(service: Service, running: ExitStack) -> None:
     if not app.configuration.settings.web.bind:
         return
     from monitor.serving import Served, web_settings  # noqa: PLC0415 - most processes serve no pages
+    from monitor.upper import believed, upper_rooms  # noqa: PLC0415 - the same
 
-    pages = running.enter_context(Served(app.database, web_settings(app.configuration), clock=app.clock))
+    upper = upper_rooms(
+        # The app may be another one by then, with a newer configuration.
+        believe=lambda source_id, by, text: believed(service.app.pipeline, source_id, by, text),
+        remind_before=app.settings.deadlines.remind_before,
+    )
+    pages = running.enter_context(Served(app.database, web_settings(app.configuration), clock=app.clock, upper=upper))
     _log.info("pages", url=pages.url)
 
 

@@ -17,10 +17,12 @@ import uvicorn
 from monitor.config.loader import ConfigError, Configuration
 from monitor.config.web import AccountConfig, WebConfig
 from monitor.sheets import read_sheet
+from monitor.upper import upper_rooms
 from snapshots.clock import Clock, SystemClock
 from snapshots.db import Database
 from snapshots.secrets import SecretError, read_secret
 from snapshots.web.app import create_app
+from snapshots.web.contracts import UpperRooms
 from snapshots.web.passwords import is_hash
 from snapshots.web.settings import DEFAULT_BIND, Account, Role, WebError, WebSettings, parse_bind, require_safe
 
@@ -38,7 +40,7 @@ def web_settings(
         WebError: the address cannot be used, or other machines could reach it and nobody would have to log in.
     """
     web: WebConfig = configuration.settings.web
-    accounts, problems = [], []
+    accounts, problems, signing = [], [], ""
     for index, account in enumerate(web.login.accounts):
         try:
             secrets = os.environ if environ is None else environ
@@ -46,6 +48,10 @@ def web_settings(
         except SecretError as error:
             place = ("web", "login", "accounts", index)
             problems.append(f"{configuration.where(place)}: web.login.accounts[{index}]: {error}")
+    try:
+        signing = _signing_secret(web, os.environ if environ is None else environ, configuration.folder)
+    except SecretError as error:
+        problems.append(f"{configuration.where(('web',))}: web: {error}")
     if problems:
         raise ConfigError(problems)
     settings = WebSettings(
@@ -56,6 +62,7 @@ def web_settings(
         header=web.login.header,
         others=Role[web.login.others.upper()] if web.login.others else None,
         local_name=_local_name(),
+        slack_signing_secret=signing,
     )
     require_safe(settings)
     return settings
@@ -75,8 +82,16 @@ def local_settings(bind: str = "") -> WebSettings:
 class Served:
     """The pages, served while the `with` block runs. Connections are taken from its beginning on."""
 
-    def __init__(self, database: Database, settings: WebSettings, *, clock: Clock | None = None) -> None:
-        """Prepare the pages over a store; nothing listens yet."""
+    def __init__(
+        self,
+        database: Database,
+        settings: WebSettings,
+        *,
+        clock: Clock | None = None,
+        upper: UpperRooms | None = None,
+    ) -> None:
+        """Prepare the pages over a store; nothing listens yet. `upper` is what decisions need from other rooms."""
+        self._upper = upper or upper_rooms()
         self._database = database
         self._settings = settings
         self._clock = clock or SystemClock()
@@ -103,7 +118,7 @@ class Served:
         bound = _listen(self._settings)
         port = int(bound.getsockname()[1])
         self._settings = replace(self._settings, bind=replace(self._settings.bind, port=port))
-        app = create_app(self._database, self._clock, self._settings, read_sheet)
+        app = create_app(self._database, self._clock, self._settings, read_sheet, upper=self._upper)
         config = uvicorn.Config(
             app,
             # What a header says of the peer must not decide who is a trusted proxy.
@@ -163,6 +178,13 @@ def _account(account: AccountConfig, environ: Mapping[str, str], folder: Path) -
         message = "the password hash is no argon2 hash. `headwater web hash-password` makes one."
         raise SecretError(message)
     return Account(account.name, role, found)
+
+
+def _signing_secret(web: WebConfig, environ: Mapping[str, str], folder: Path) -> str:
+    if not web.takes_buttons:
+        return ""
+    env, file = web.slack_signing_secret_env, web.slack_signing_secret_file
+    return read_secret("slack_signing_secret", env=env, file=file, environ=environ, folder=folder)
 
 
 def _local_name() -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from snapshots.changes.model import Change, Level
@@ -48,30 +48,57 @@ class Filter:
 
     levels: Collection[Level] = ()
     kinds: Collection[str] = ()
+    states: Collection[str] = ()
     source: str = ""
+    provider: str = ""
     subject: str = ""
     since: datetime | None = None
+    until: datetime | None = None
     reviews: Collection[ReviewState] = ()
     now: datetime | None = None
 
 
-def list_changes(session: Session, wanted: Filter, *, limit: int, newest_first: bool = True) -> list[Entry]:
-    """At most `limit` changes that pass the filter, by the time they were detected."""
+def list_changes(
+    session: Session,
+    wanted: Filter,
+    *,
+    limit: int,
+    newest_first: bool = True,
+    behind: tuple[datetime, int] | None = None,
+) -> list[Entry]:
+    """At most `limit` changes that pass the filter, by the time they were detected.
+
+    `behind` is `detected_at` and `id` of a change after which the list goes on.
+    """
     query = _entries()
     if wanted.levels:
         query = query.where(ChangeRow.level.in_(wanted.levels))
     if wanted.kinds:
         query = query.where(ChangeRow.kind.in_(wanted.kinds))
+    if wanted.states:
+        query = query.where(ChangeRow.state.in_(wanted.states))
     if wanted.source:
         query = query.where(ChangeRow.source_id == wanted.source)
     if wanted.subject:
         query = query.where(ChangeRow.subject_key == name_key(wanted.subject))
     if wanted.since:
         query = query.where(ChangeRow.detected_at >= wanted.since)
+    if wanted.until:
+        query = query.where(ChangeRow.detected_at < wanted.until)
+    if wanted.provider:
+        query = query.where(SourceRow.provider == wanted.provider)
     if wanted.reviews:
         assert wanted.now is not None, "review states are judged at an instant"
         query = query.where(in_states(ChangeRow, wanted.reviews, wanted.now))
     order = (ChangeRow.detected_at, ChangeRow.id)
+    if behind is not None:
+        at, row = behind
+        beyond = (
+            (ChangeRow.detected_at < at, ChangeRow.id < row)
+            if newest_first
+            else (ChangeRow.detected_at > at, ChangeRow.id > row)
+        )
+        query = query.where(or_(beyond[0], and_(ChangeRow.detected_at == at, beyond[1])))
     query = query.order_by(*(column.desc() for column in order)) if newest_first else query.order_by(*order)
     return [_entry(*row) for row in session.execute(query.limit(limit))]
 

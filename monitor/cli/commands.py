@@ -31,6 +31,7 @@ from monitor.cli import (
     silences,
     snapshots,
     sources,
+    tokens,
     told,
     web,
     worker,
@@ -80,3 +81,4 @@ alerts.app.command("explain")(told.explain)
 alerts.app.command("preview")(told.preview)
 app.add_typer(db.app, name="db")
 app.add_typer(web.app, name="web")
+app.add_typer(tokens.app, name="tokens")

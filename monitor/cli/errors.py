@@ -41,6 +41,7 @@ def sentence_of(error: Exception) -> UserError | None:
     from snapshots.db import DatabaseError, told_by_driver
     from snapshots.deadlines import UnknownDeadlineError
     from snapshots.review import ReviewError, UnknownItemError
+    from snapshots.tokens import TokenError, UnknownTokenError
     from snapshots.versions import UnknownVersionError
     from snapshots.web.settings import WebError
 
@@ -51,9 +52,9 @@ def sentence_of(error: Exception) -> UserError | None:
             return UserError(str(error), ExitCode.DATABASE)
         case UnknownVersionError() | AbsentBlobError():
             return UserError(str(error), ExitCode.NEGATIVE)
-        case ImportRefusedError() | UnknownItemError() | UnknownDeadlineError():
+        case ImportRefusedError() | UnknownItemError() | UnknownDeadlineError() | UnknownTokenError():
             return UserError(plain(error), ExitCode.NEGATIVE)
-        case ReviewError():
+        case ReviewError() | TokenError():
             return UserError(plain(error), ExitCode.USAGE)
         case BindError():
             return UserError(str(error), ExitCode.UNREACHABLE)

@@ -33,14 +33,16 @@ def web(
     from monitor.ops.supervised import supervised
     from monitor.processes import has_schema
     from monitor.serving import Served, local_settings, web_settings
+    from monitor.upper import rooms_of, upper_rooms
     from snapshots.clock import SystemClock
 
     logs.configure(role="web")
     if database:
-        settings, answers = local_settings(bind), ops_bind
+        settings, answers, upper = local_settings(bind), ops_bind, upper_rooms()
     else:
         configuration = load_configuration(config)
         settings, answers = web_settings(configuration, bind=bind), ops_bind or configuration.settings.ops.bind
+        upper = rooms_of(configuration, SystemClock())
     store = named_store(config, database)
     stop = told_to_stop()
     with supervised(lambda: store, SystemClock(), answers, makes_checks=False):
@@ -48,7 +50,7 @@ def web(
             # Nobody else will bring a file here; a server may still be starting.
             store.require_current()
         if wait_for_store(store, has_schema, stop.wait):
-            with Served(store, settings) as served:
+            with Served(store, settings, upper=upper) as served:
                 output.console.print(f"Review pages: {served.url}", soft_wrap=True)
                 stop.wait()
     store.close()

@@ -63,3 +63,18 @@ class WebConfig(Model):
     )
     public_url: WebAddressOrNone = Field(default="", description="The address people use; it stands in messages.")
     login: LoginConfig = LoginConfig()
+    slack_signing_secret_env: str | None = Field(
+        default=None, description="Environment variable with the signing secret of the Slack app whose buttons decide."
+    )
+    slack_signing_secret_file: str | None = Field(default=None, description="File with that signing secret.")
+
+    @property
+    def takes_buttons(self) -> bool:
+        """Whether presses of Slack's buttons can be believed."""
+        return self.slack_signing_secret_env is not None or self.slack_signing_secret_file is not None
+
+    @model_validator(mode="after")
+    def _one_signing_secret_at_most(self) -> Self:
+        if self.takes_buttons:
+            demand_one("slack_signing_secret", self.slack_signing_secret_env, self.slack_signing_secret_file)
+        return self

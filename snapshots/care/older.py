@@ -13,6 +13,7 @@ from snapshots.db import known_revisions
 from snapshots.deliveries import DECISION
 from snapshots.tables import (
     AcknowledgementRow,
+    ApiTokenRow,
     Base,
     BlobRow,
     ChangeRow,
@@ -90,6 +91,7 @@ _ROOM: Mapping[str, Sequence[_Room]] = {
         _Room(DeliveryDecisionRow, "which decisions were told where"),
         _Room(DeliveryRow, "messages about decisions", where=DeliveryRow.kind == DECISION),
     ),
+    "0006": (_Room(ApiTokenRow, "tokens of programs"),),
 }
 
 

@@ -22,7 +22,7 @@ from snapshots.changes.model import Level
 from snapshots.clock import Clock
 from snapshots.db import Database, head_revision
 from snapshots.metrics import families, queries
-from snapshots.metrics.process import LOST_LEASES, Lease
+from snapshots.metrics.process import LOST_LEASES, REFUSED_PRESSES, Lease, Refusal
 from snapshots.metrics.totals import CheckTotals
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -86,6 +86,14 @@ class StoreCollector(Collector):
         for lease in Lease:
             lost.add_metric((lease,), LOST_LEASES.of(lease))
         yield lost
+        refused = CounterMetricFamily(
+            "headwater_slack_presses_refused",
+            "Presses of Slack's buttons that this process did not believe.",
+            labels=("reason",),
+        )
+        for reason in Refusal:
+            refused.add_metric((reason,), REFUSED_PRESSES.of(reason))
+        yield refused
 
     def _knowledge(self, session: Session) -> Iterator[Metric]:
         facts: dict[tuple[str, ...], int] = {(area,): count for area, count in queries.facts_by_area(session).items()}

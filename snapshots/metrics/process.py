@@ -14,6 +14,15 @@ class Lease(StrEnum):
     DELIVERY = "delivery"
 
 
+class Refusal(StrEnum):
+    """Why a request that says it comes from Slack is not believed."""
+
+    UNSIGNED = "unsigned"
+    SIGNATURE = "signature"
+    OLD = "old"
+    REPLAY = "replay"
+
+
 class Tally:
     """Counts by name, safe to share between threads; they only grow."""
 
@@ -34,3 +43,6 @@ class Tally:
 
 LOST_LEASES = Tally()
 """Work of this process that was not recorded because its lease had gone to another worker, by `Lease`."""
+
+REFUSED_PRESSES = Tally()
+"""Presses of Slack's buttons that this process did not believe, by `Refusal`."""

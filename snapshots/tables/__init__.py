@@ -6,6 +6,7 @@ and `effective_*`. Digests are 32-byte SHA-256 values.
 
 from __future__ import annotations
 
+from snapshots.tables.access import ApiTokenRow
 from snapshots.tables.alerting import (
     DeadlineMoveRow,
     DeadlineRow,
@@ -33,6 +34,7 @@ __all__ = [
     "CURRENT_FACT",
     "DIGEST",
     "AcknowledgementRow",
+    "ApiTokenRow",
     "Base",
     "BlobRow",
     "ChangeRow",

@@ -104,13 +104,25 @@ def decide(
     session.refresh(row, with_for_update=True)
     if seen and chosen.action is not Action.COMMENT:
         _require_unchanged(session, row, visit, chosen, seen)
+    return record(session, row, by, now, chosen)
+
+
+def record(
+    session: Session, row: ChangeRow | ConflictRow, by: review.Reviewer, now: datetime, chosen: Chosen
+) -> review.Decided:
+    """Record a decision, whatever was decided before.
+
+    Raises:
+        ReviewError: the decision cannot be taken as asked.
+    """
     match chosen.action:
         case Action.ACKNOWLEDGE:
             return review.acknowledge(session, row, by, now=now, text=chosen.text)
         case Action.DISMISS:
             return review.dismiss(session, row, by, now=now, reason=chosen.text)
         case Action.SNOOZE:
-            assert chosen.until is not None
+            if chosen.until is None:
+                raise ReviewError("Snoozing needs the instant until which it can wait.")
             return review.snooze(session, row, by, now=now, until=chosen.until, text=chosen.text)
         case Action.REOPEN:
             return review.reopen(session, row, by, now=now, text=chosen.text)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -59,20 +60,31 @@ class Guarded:
             await send(message)
 
         headers = Headers(raw=scope["headers"])
-        refusal = self._refusal(headers)
+        refusal = self._refusal(headers, scope["path"])
         if refusal is not None:
-            await refusal(scope, receive, send_with_headers)
+            await _refused(scope, *refusal, request_id)(scope, receive, send_with_headers)
             return
         await self._app(scope, _bounded(receive), send_with_headers)
 
-    def _refusal(self, headers: Headers) -> PlainTextResponse | None:
+    def _refusal(self, headers: Headers, path: str) -> tuple[int, str] | None:
         if self._hosts and _hostname(headers.get("host", "")) not in self._hosts:
-            said = "These pages answer under their own name only. Set `web.public_url` to the address people use.\n"
-            return PlainTextResponse(said, status_code=421)
+            return 421, "These pages answer under their own name only. Set `web.public_url` to the address people use."
+        if any(char < " " or char == "\x7f" for char in path):
+            # No route of the framework takes a line break, so such an address would reach the wrong application.
+            return 400, "This address holds characters that no address of ours has."
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > LARGEST_FORM:
-            return PlainTextResponse("That is too much for a form.\n", status_code=413)
+            return 413, "That is too much for a form."
         return None
+
+
+def _refused(scope: Scope, status: int, said: str, request_id: str) -> Response:
+    """Programs that call the API get problem details (RFC 9457), everybody else a line of text."""
+    if not scope["path"].startswith("/api/"):
+        return PlainTextResponse(f"{said}\n", status_code=status)
+    problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": said}
+    told = problem | {"instance": scope["path"], "request": request_id}
+    return JSONResponse(told, status, media_type="application/problem+json")
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from snapshots.clock import Clock
 from snapshots.db import Database
+from snapshots.web.contracts import UpperRooms
 from snapshots.web.queries.board import Board
 from snapshots.web.settings import WebSettings
 from snapshots.web.sheets import Sheets
+from snapshots.web.slack.gate import SlackGate
 from snapshots.web.throttle import Throttle
 
 
@@ -22,3 +24,5 @@ class Services:
     sheets: Sheets
     throttle: Throttle
     board: Board
+    upper: UpperRooms = field(default_factory=UpperRooms)
+    slack: SlackGate = field(default_factory=lambda: SlackGate(""))

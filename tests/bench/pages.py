@@ -37,6 +37,12 @@ PAGES = (
     "/deadlines",
     "/deliveries",
     "/search?q=acme-a1",
+    "/api/v1/changes",
+    "/api/v1/changes?level=critical&review_state=open&limit=200",
+    "/api/v1/changes/{change}",
+    "/api/v1/subjects",
+    "/api/v1/sources",
+    "/feeds/changes.atom",
 )
 _TRIES = 9
 

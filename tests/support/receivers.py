@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from alerts.channels.signature import SignatureError, verify
 from monitor.demo.receivers import SlackReceiver
@@ -72,6 +75,36 @@ class SlackApi(SlackReceiver):
         self.posts.append(Post(f"1777032360.{len(self.posts):06}", thread, asked))
         self.payloads.append(asked)
         return {"ok": True, "ts": self.posts[-1].ts, "channel": self.channel}
+
+
+def pressed(post: Post, action: str, *, person: str, secret: str, at: datetime) -> tuple[bytes, dict[str, str]]:
+    """What Slack sends when somebody presses a button of a message that stands in the channel: body and headers.
+
+    https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+    """
+    rows = (block for block in post.payload["blocks"] if block["type"] == "actions")
+    button = next(one for row in rows for one in row["elements"] if one["action_id"] == action)
+    payload = {
+        "type": "block_actions",
+        "user": {"id": "U0123456789", "username": person, "name": person, "team_id": "T0123456789"},
+        "api_app_id": "A0123456789",
+        "token": "deprecated",
+        "container": {"type": "message", "message_ts": post.ts, "channel_id": "C0123456789", "is_ephemeral": False},
+        "trigger_id": "12466734323.1395872398",
+        "team": {"id": "T0123456789", "domain": "example"},
+        "channel": {"id": "C0123456789", "name": "llm-platform"},
+        "message": {"type": "message", "ts": post.ts, **post.payload},
+        "response_url": "https://hooks.slack.com/actions/T0/1/x",
+        "actions": [{**button, "block_id": "b1", "action_ts": post.ts}],
+    }
+    body = urlencode({"payload": json.dumps(payload)}).encode()
+    timestamp = str(int(at.timestamp()))
+    signed = hmac.new(secret.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256).hexdigest()
+    return body, {
+        "content-type": "application/x-www-form-urlencoded",
+        "x-slack-request-timestamp": timestamp,
+        "x-slack-signature": f"v0={signed}",
+    }
 
 
 class SignedReceiver(SlackReceiver):
