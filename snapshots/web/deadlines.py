@@ -179,7 +179,7 @@ def _moved(moves: Sequence[Move]) -> str:
     if not moves:
         return "The date has not moved."
     last = moves[-1]
-    count = "First move" if len(moves) == 1 else f"{len(moves):,} moves, the last"
+    count = "First move," if len(moves) == 1 else f"{len(moves):,} moves, the last"
     return f"{_move(last, whole=False)}. {count} seen {moments.day(last.at)}."
 
 

@@ -164,7 +164,21 @@ def recorded(database: Database, actor: str) -> int:
         return session.scalar(query) or 0
 
 
-@pytest.mark.parametrize("path", ["/c/{change}", "/decide", "/reader", "/conflicts/{change}", "/deliveries/0/resend"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/c/{change}",
+        "/decide",
+        "/reader",
+        "/conflicts/{change}",
+        "/deliveries/0/resend",
+        "/silences",
+        "/silences/2/expire",
+        "/deadlines/acknowledge",
+        "/deadlines/owner",
+        "/sources/acme-models/held",
+    ],
+)
 @pytest.mark.parametrize("token", [None, "", "0" * 64, "of another browser"])
 def test_every_form_refuses_a_token_that_is_not_its_own(
     path: str, token: str | None, pages: Browser, reviewed: Database
