@@ -50,6 +50,7 @@ bench: $(READY) ## print speed as ratios to a bare client
 
 lock: ## resolve the dependencies anew (needs uv on PATH)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --extra distributed -o requirements/runtime.txt
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group pyproject.toml:build -c requirements/runtime.txt -o requirements/build.txt
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml --all-extras --group dev --constraint requirements/runtime.txt -o requirements/dev.txt
 
 clean: ## remove the environment and what tools left behind

@@ -152,13 +152,27 @@ def open_heartbeat(configuration: Configuration, environ: Mapping[str, str] | No
         raise ConfigError([f"{configuration.where(('heartbeat',))}: heartbeat: {error}"]) from None
 
 
-def database_of(configuration: Configuration) -> Database:
-    """The configured database; a relative SQLite path starts at the folder of the configuration."""
-    url = configuration.settings.database
+def database_of(configuration: Configuration, environ: Mapping[str, str] | None = None) -> Database:
+    """The configured database; a relative SQLite path starts at the folder of the configuration.
+
+    Raises:
+        ConfigError: its password cannot be read.
+        DatabaseError: the address cannot be used.
+    """
+    settings = configuration.settings
+    url = settings.database
     scheme, slashes, path = url.partition(":///")
     if scheme == "sqlite" and slashes and path and not path.startswith(("/", ":memory:")):
         url = f"sqlite:///{configuration.folder / path}"
-    return Database(url)
+    env, file = settings.database_password_env, settings.database_password_file
+    if env is None and file is None:
+        return Database(url)
+    environ = os.environ if environ is None else environ
+    try:
+        password = read_secret("database_password", env=env, file=file, environ=environ, folder=configuration.folder)
+    except SecretError as error:
+        raise ConfigError([f"{configuration.where(('database',))}: {error}"]) from error
+    return Database(url, password=password)
 
 
 def retention_of(settings: Settings) -> Policy:
@@ -195,7 +209,7 @@ def build_app(
     """
     channels = open_channels(configuration, environ)
     heartbeat = open_heartbeat(configuration, environ)
-    database = database_of(configuration)
+    database = database_of(configuration, environ)
     return App(configuration, database, channels, clock or SystemClock(), heartbeat, environ)
 
 

@@ -23,6 +23,7 @@ from snapshots import beliefs, blobs, store
 from snapshots.changes.model import Change
 from snapshots.clock import Clock
 from snapshots.db import Database, collided
+from snapshots.metrics.process import LOST_LEASES, Lease
 from snapshots.outcome import CheckOutcome, Outcome
 from snapshots.standing import Standing, standings
 from snapshots.store import Claim, LeaseLostError, Quiet, Recorded
@@ -155,6 +156,7 @@ def record(pipeline: Pipeline, looked: Looked) -> Recorded | None:
     try:
         recorded = _written(pipeline.database, looked)
     except LeaseLostError as error:
+        LOST_LEASES.add(Lease.CHECK)
         _tell(looked, lost=str(error))
         return None
     _tell(looked)

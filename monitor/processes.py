@@ -12,6 +12,7 @@ import structlog
 
 from monitor.engine.queues import QUEUES
 from monitor.engine.retrying import wait_for_store
+from monitor.ops.notify import Notifier
 from snapshots.db import Database, DatabaseError, head_revision
 
 if TYPE_CHECKING:
@@ -97,14 +98,19 @@ def found_ready(service: Service, signals: Signals) -> bool:
     Raises:
         DatabaseError: the store's schema is another program's, or another version's.
     """
+    return wait_for_store(service.app.database, has_schema, signals.wait)
 
-    def ready(database: Database) -> bool:
-        if database.revision() is None:
-            return False
-        database.require_current()
-        return True
 
-    return wait_for_store(service.app.database, ready, signals.wait)
+def has_schema(database: Database) -> bool:
+    """Whether the tables are there.
+
+    Raises:
+        DatabaseError: they are another program's, or another version's.
+    """
+    if database.revision() is None:
+        return False
+    database.require_current()
+    return True
 
 
 def serve_pages(service: Service, running: ExitStack) -> None:
@@ -153,7 +159,7 @@ def run_distributed(service: Service, signals: Signals, *, concurrency: int, que
     except ImportError as error:
         message = "The engine procrastinate is not installed. Install headwater with it: `headwater[distributed]`."
         raise DatabaseError(message) from error
-    engine = DistributedEngine(service, url=service.app.settings.database, queues=queues, concurrency=concurrency)
+    engine = DistributedEngine(service, url=service.app.database.address, queues=queues, concurrency=concurrency)
     _tell_started(service, "procrastinate")
 
     async def serve() -> None:
@@ -176,6 +182,7 @@ async def _watch(signals: Signals, stop: asyncio.Event) -> None:
 
 def _tell_started(service: Service, engine: str) -> None:
     app = service.app
+    Notifier().tell("READY=1", f"STATUS=Watching {len(app.configuration.sources)} sources")
     _log.info(
         "started",
         engine=engine,

@@ -40,7 +40,7 @@ def web_settings(
         WebError: the address cannot be used, or other machines could reach it and nobody would have to log in.
     """
     web: WebConfig = configuration.settings.web
-    accounts, problems = [], []
+    accounts, problems, signing = [], [], ""
     for index, account in enumerate(web.login.accounts):
         try:
             secrets = os.environ if environ is None else environ
@@ -48,6 +48,10 @@ def web_settings(
         except SecretError as error:
             place = ("web", "login", "accounts", index)
             problems.append(f"{configuration.where(place)}: web.login.accounts[{index}]: {error}")
+    try:
+        signing = _signing_secret(web, os.environ if environ is None else environ, configuration.folder)
+    except SecretError as error:
+        problems.append(f"{configuration.where(('web',))}: web: {error}")
     if problems:
         raise ConfigError(problems)
     settings = WebSettings(
@@ -58,6 +62,7 @@ def web_settings(
         header=web.login.header,
         others=Role[web.login.others.upper()] if web.login.others else None,
         local_name=_local_name(),
+        slack_signing_secret=signing,
     )
     require_safe(settings)
     return settings
@@ -173,6 +178,13 @@ def _account(account: AccountConfig, environ: Mapping[str, str], folder: Path) -
         message = "the password hash is no argon2 hash. `headwater web hash-password` makes one."
         raise SecretError(message)
     return Account(account.name, role, found)
+
+
+def _signing_secret(web: WebConfig, environ: Mapping[str, str], folder: Path) -> str:
+    if not web.takes_buttons:
+        return ""
+    env, file = web.slack_signing_secret_env, web.slack_signing_secret_file
+    return read_secret("slack_signing_secret", env=env, file=file, environ=environ, folder=folder)
 
 
 def _local_name() -> str:

@@ -42,8 +42,10 @@ class DatabaseAwayError(DatabaseError):
 class Database:
     """One database, safe to share between threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, password: str | None = None) -> None:
         """Prepare an engine for `url` (`sqlite:///path` or `postgresql+psycopg://...`). Nothing is opened yet.
+
+        A `password` takes the place of one in the address.
 
         Raises:
             DatabaseError: the address is not one of a supported database.
@@ -58,7 +60,12 @@ class Database:
         elif parsed.get_backend_name() != "sqlite":
             message = f"{parsed.get_backend_name()} is not supported. Use SQLite or PostgreSQL."
             raise DatabaseError(message)
+        if password is not None:
+            parsed = parsed.set(password=password)
         self.url = parsed.render_as_string(hide_password=True)
+        if parsed.get_backend_name() == "postgresql":
+            # A cluster made in the C locale keeps bytes without a name for their encoding; text is UTF-8 there too.
+            parsed = parsed.update_query_dict({"client_encoding": "utf8"})
         is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
         self.path: Path | None = Path(str(parsed.database)) if is_file else None
         # SQLite lets one writer in at a time and does not queue the others; threads of one process take turns here,
@@ -154,6 +161,11 @@ class Database:
         self.revision()
         with self.rebuilding() as connection:
             command.downgrade(_alembic(connection), revision)
+
+    @property
+    def address(self) -> str:
+        """The address with its password, for drivers of other libraries; never for people, who read `url`."""
+        return self.engine.url.render_as_string(hide_password=False)
 
     @property
     def is_sqlite(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import CursorResult, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from snapshots.metrics.process import LOST_LEASES, Lease
 from snapshots.tables import DeliveryAttemptRow, DeliveryChangeRow, DeliveryPartRow, DeliveryRow
 
 PENDING, SENT, DEAD = "pending", "sent", "dead"
@@ -312,6 +313,8 @@ def _finish(session: Session, claimed: ClaimedDelivery, values: dict[str, object
     mine = update(DeliveryRow).where(DeliveryRow.id == claimed.id, DeliveryRow.lease_owner == claimed.owner)
     done = session.execute(mine.values(**values, attempts=claimed.attempts + 1, lease_owner=None, lease_until=None))
     assert isinstance(done, CursorResult)
+    if done.rowcount != 1:
+        LOST_LEASES.add(Lease.DELIVERY)
     return bool(done.rowcount == 1)
 
 

@@ -48,6 +48,7 @@ class Filter:
 
     levels: Collection[Level] = ()
     kinds: Collection[str] = ()
+    states: Collection[str] = ()
     source: str = ""
     provider: str = ""
     subject: str = ""
@@ -74,6 +75,8 @@ def list_changes(
         query = query.where(ChangeRow.level.in_(wanted.levels))
     if wanted.kinds:
         query = query.where(ChangeRow.kind.in_(wanted.kinds))
+    if wanted.states:
+        query = query.where(ChangeRow.state.in_(wanted.states))
     if wanted.source:
         query = query.where(ChangeRow.source_id == wanted.source)
     if wanted.subject:

@@ -33,6 +33,7 @@ class SourceHealth:
     last_changed_at: datetime | None
     next_check_at: datetime
     next_check_reason: str
+    interval_seconds: int
     facts: int
     versions: int
     host: str = ""
@@ -89,6 +90,7 @@ def source_health(session: Session) -> list[SourceHealth]:
             last_changed_at=row.last_changed_at,
             next_check_at=row.next_check_at,
             next_check_reason=row.next_check_reason,
+            interval_seconds=row.interval_seconds,
             facts=facts.get(row.id, 0),
             versions=versions.get(row.id, 0),
             host=row.host,

@@ -139,6 +139,22 @@ class EmailChannel:
             raise self._refusal({address: code for address, (code, _) in refused.items()}, reached)
         return Receipt(str(made["Message-ID"]))
 
+    def reach(self) -> str:
+        """Log in as for a mail, and part without one (RFC 5321 section 4.1.1.9).
+
+        Raises:
+            DeliveryError: the server cannot be reached or refuses the login.
+        """
+        try:
+            session = self._session()
+            session.noop()
+            with suppress(OSError, smtplib.SMTPException):
+                session.quit()
+        except Exception as error:  # noqa: BLE001 - every failure becomes a typed one
+            raise self._failure(error) from None  # The chain could carry the login dialogue.
+        login = " and takes the login" if self._config.username is not None else ""
+        return f"{self._config.host}:{self._config.port} answers{login}"
+
     def _refusal(self, refused: Mapping[str, int], reached: frozenset[str]) -> DeliveryError:
         verdict = of_recipients(refused, reached=bool(reached))
         who = ", ".join(f"{address} ({code})" for address, code in refused.items())

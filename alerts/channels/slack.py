@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from alerts.channels.base import ChannelConfig, DeliveryError, Progress, Reason, Receipt
+from alerts.channels.reaching import reach_host
 from alerts.channels.transport import LONGEST_ANSWER, SILENT, TIMEOUT_SECONDS, direct_opener, secret_host
 from alerts.channels.verdicts import of_exception, of_status, retry_after
 from alerts.render.message import Digest, Message
@@ -77,6 +78,14 @@ class SlackChannel:
         if len(left) > 1:
             progress.take(str(left[0]), delivery_id)
         return Receipt(delivery_id, more=len(left) > 1)
+
+    def reach(self) -> str:
+        """Connect as for a message and send none.
+
+        Raises:
+            DeliveryError: the host cannot be reached, or its certificate is not trusted.
+        """
+        return reach_host(self._client.url)
 
     def _post(self, part: dict[str, Any]) -> None:
         try:

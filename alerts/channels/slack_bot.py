@@ -19,6 +19,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import WebClient
 
 from alerts.channels.base import ChannelConfig, DeliveryError, Progress, Reason, Receipt
+from alerts.channels.reaching import reach_host
 from alerts.channels.transport import LONGEST_ANSWER, SILENT, TIMEOUT_SECONDS, direct_opener, secret_host
 from alerts.channels.verdicts import of_exception, of_slack_word, of_status, retry_after
 from alerts.render.message import Digest, Message
@@ -47,6 +48,10 @@ class SlackBotConfig(ChannelConfig):
     token_env: str | None = Field(default=None, description="Environment variable that holds the bot token, xoxb-...")
     token_file: str | None = Field(default=None, description="File that holds the bot token.")
     api_url: str = Field(default="https://slack.com/api/", description="Another address of the API, as GovSlack has.")
+    buttons: bool = Field(
+        default=False,
+        description="Acknowledge and snooze from the message; Slack sends presses to PUBLIC_URL/slack/interactions.",
+    )
     messages_per_minute: int | None = Field(default=60, ge=1, le=6_000, description="Slack takes one message a second.")
 
     @model_validator(mode="after")
@@ -71,6 +76,7 @@ class SlackBotChannel:
         self.config: ChannelConfig = config
         self.name = config.name
         self._channel = config.channel
+        self._decides = config.buttons
         token = read_secret("token", env=config.token_env, file=config.token_file, environ=environ, folder=folder)
         if not (token.isascii() and token.isprintable()) or " " in token:
             message = "token holds characters that no token has. Copy it anew from the settings of the Slack app."
@@ -99,7 +105,7 @@ class SlackBotChannel:
         if isinstance(message, Message) and thread is not None:
             parts = slack_replies(message)
         else:
-            parts = slack_messages(message, buttons=True)
+            parts = slack_messages(message, buttons=True, decides=self._decides)
         left = [number for number in range(1, len(parts) + 1) if str(number) not in progress.taken]
         if not left:
             return Receipt(progress.taken["1"])
@@ -109,6 +115,14 @@ class SlackBotChannel:
         if len(left) > 1:
             progress.take(str(number), posted)
         return Receipt(progress.taken.get("1", posted), more=len(left) > 1)
+
+    def reach(self) -> str:
+        """Connect as for a message and send none.
+
+        Raises:
+            DeliveryError: the host cannot be reached, or its certificate is not trusted.
+        """
+        return reach_host(self._client.base_url)
 
     def _decide(self, message: Message, delivery_id: str, thread: str | None, progress: Progress) -> Receipt:
         if thread is not None and _UPDATE not in progress.taken:

@@ -16,6 +16,7 @@ from urllib.request import Request
 from pydantic import Field, model_validator
 
 from alerts.channels.base import ChannelConfig, DeliveryError, Progress, Reason, Receipt
+from alerts.channels.reaching import reach_host
 from alerts.channels.signature import key_of, sign
 from alerts.channels.transport import TIMEOUT_SECONDS, direct_opener, secret_host
 from alerts.channels.verdicts import of_exception, of_status, retry_after
@@ -84,6 +85,14 @@ class WebhookChannel:
         except Exception as error:  # noqa: BLE001 - every failure becomes a typed one
             cause = error.reason if isinstance(error, URLError) and isinstance(error.reason, OSError) else error
             raise of_exception(cause, self._host) from None  # The chain could carry the address.
+
+    def reach(self) -> str:
+        """Connect as for a message and send none.
+
+        Raises:
+            DeliveryError: the host cannot be reached, or its certificate is not trusted.
+        """
+        return reach_host(self._url)
 
     def _refusal(self, status: int, header: str) -> DeliveryError:
         verdict = of_status(status)

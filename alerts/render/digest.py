@@ -84,7 +84,7 @@ def _item(case: Case, now: datetime, base: str) -> Item:
         note = f"in effect {'from' if words.is_coming(change, now) else 'since'} {when}"
     else:
         note = f"seen {moments.moment(entry.detected_at)}"
-    url = f"{base}/changes/{entry.public_id}" if base else ""
+    url = f"{base}/c/{entry.public_id}" if base else ""
     return Item(words.short_title(case.leading, now), facts, case.level, change.kind, note, url, case.changes)
 
 

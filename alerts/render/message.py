@@ -73,7 +73,7 @@ def compose(
         official_url=safe_url(entry.url),
         source_title=shorten(plain(entry.source_title) or entry.source_id, _TITLE),
         sources=agreeing(entries, entry),
-        review_url=f"{base}/changes/{entry.public_id}" if base else "",
+        review_url=f"{base}/c/{entry.public_id}" if base else "",
         review_command=f"headwater changes show {entry.public_id}",
         more_url=f"{base}/?incident={incident}" if base else "",
         more_command=f"headwater changes list --since {first:%Y-%m-%dT%H:%M:%SZ}",
@@ -188,6 +188,6 @@ def _item(case: Case, now: datetime, base: str) -> Item:
         case.level,
         case.entry.change.kind,
         date,
-        f"{base}/changes/{case.entry.public_id}" if base else "",
+        f"{base}/c/{case.entry.public_id}" if base else "",
         case.changes,
     )

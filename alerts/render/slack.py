@@ -13,6 +13,7 @@ from typing import Any
 
 from alerts.render.escape import slack_code, slack_link, slack_text
 from alerts.render.model import MARKS, MOST_CHANGES, Digest, Item, Message
+from snapshots.changes.catalogue import KINDS
 from snapshots.wording.escape import plain, shorten
 from snapshots.wording.spans import Line, Role, Span, capitalised, quoted, text_of
 
@@ -29,15 +30,16 @@ _ELEMENTS = 10
 _TOLD = ("Was", "Now", "In effect", "In effect from", "Also changed")
 
 
-def slack_messages(message: Message | Digest, *, buttons: bool = False) -> list[dict[str, Any]]:
+def slack_messages(message: Message | Digest, *, buttons: bool = False, decides: bool = False) -> list[dict[str, Any]]:
     """The payloads to post in order: one, or numbered parts (`2 of 3`) when one would pass Slack's limits.
 
-    With `buttons` the way to the review is a button, which gives way to the decision once there is one. The button is a
-    link: what decides is a page that knows who asks.
+    With `buttons` the way to the review is a button, which gives way to the decision once there is one. That one is a
+    link: what decides is a page that knows who asks. With `decides` there are two more, whose presses Slack reports.
     """
-    blocks = list(_message(message, buttons=buttons) if isinstance(message, Message) else _digest(message))
-    notice = f"{MARKS[message.level]} {message.headline}" if isinstance(message, Message) else message.subject
-    return _payloads(blocks, notice)
+    if isinstance(message, Digest):
+        return _payloads(list(_digest(message)), message.subject)
+    blocks = list(_message(message, buttons=buttons, decides=decides))
+    return _payloads(blocks, f"{MARKS[message.level]} {message.headline}")
 
 
 def _payloads(blocks: list[Block], notice: str) -> list[dict[str, Any]]:
@@ -80,7 +82,7 @@ def slack_note(message: Message) -> dict[str, Any]:
     return {"text": text, "blocks": [_section(text + review), foot], "unfurl_links": False, "unfurl_media": False}
 
 
-def _message(message: Message, *, buttons: bool) -> Iterator[Block]:
+def _message(message: Message, *, buttons: bool, decides: bool) -> Iterator[Block]:
     claim = text_of(message.claim)
     closing = f" ({message.bracket})" if message.bracket and not message.date else ""
     title = f"{MARKS[message.level]} {claim}{closing}"
@@ -107,8 +109,8 @@ def _message(message: Message, *, buttons: bool) -> Iterator[Block]:
         yield _section(_more(left, message.more_url, message.more_command))
     if message.decision:
         yield _context([slack_text(message.decision)])
-    elif buttons and message.review_url:
-        yield _button(message)
+    elif buttons and (elements := [*_deciding(message, wanted=decides), *_review(message, first=not decides)]):
+        yield {"type": "actions", "elements": elements}
     yield _context(_foot(message, link=not buttons))
 
 
@@ -136,10 +138,27 @@ def _more(left: int, url: str, command: str) -> str:
     return f"and {left:,} more; {where}"
 
 
-def _button(message: Message) -> Block:
-    text = {"type": "plain_text", "text": "Review and acknowledge", "emoji": False}
-    button = {"type": "button", "text": text, "url": message.review_url, "action_id": "review", "style": "primary"}
-    return {"type": "actions", "elements": [button]}
+def _deciding(message: Message, *, wanted: bool) -> Iterator[Block]:
+    """What `snapshots.web.slack` understands; only of changes, for there is nothing else to decide about."""
+    if wanted and message.kind in KINDS and not message.test and not message.reminder:
+        yield _button("Acknowledge", "acknowledge", value=message.delivery_id, style="primary")
+        yield _button("Snooze 7 days", "snooze", value=message.delivery_id)
+
+
+def _review(message: Message, *, first: bool) -> Iterator[Block]:
+    if message.review_url and first:
+        yield _button("Review and acknowledge", "review", url=message.review_url, style="primary")
+    elif message.review_url:
+        yield _button("Review", "review", url=message.review_url)
+
+
+def _button(text: str, action: str, **more: str) -> Block:
+    return {
+        "type": "button",
+        "text": {"type": "plain_text", "text": text, "emoji": False},
+        "action_id": action,
+        **more,
+    }
 
 
 def _foot(message: Message, *, link: bool) -> list[str]:

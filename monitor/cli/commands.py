@@ -16,7 +16,9 @@ from monitor.cli import (
     deadlines,
     deliveries,
     demo,
+    demo_services,
     diff,
+    doctor,
     explain,
     export,
     facts,
@@ -48,6 +50,7 @@ app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("worker")(worker.worker)
 app.command("check")(check.check)
+app.command("doctor")(doctor.doctor)
 app.command("facts")(facts.facts)
 app.command("history")(history.history)
 app.command("diff")(diff.diff)
@@ -57,6 +60,8 @@ app.command("export")(export.export)
 app.command("import")(import_.import_)
 app.command("replay")(replay.replay)
 app.command("demo")(demo.demo)
+app.command("demo-upstream")(demo_services.demo_upstream)
+app.command("demo-mailbox")(demo_services.demo_mailbox)
 db.app.command("backup")(care.backup)
 db.app.command("restore")(care.restore)
 db.app.command("prune")(care.prune)

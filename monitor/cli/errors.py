@@ -30,6 +30,7 @@ def sentence_of(error: Exception) -> UserError | None:
     """The user's error behind an exception of the inner rooms, or `None` for a fault of ours."""
     from monitor.cli.output import plain
     from monitor.config.loader import ConfigError
+    from monitor.ops.server import BindError
     from monitor.reextract import BusyError
     from monitor.replay import ReplayError
     from snapshots.archives.files import ArchiveError
@@ -55,6 +56,8 @@ def sentence_of(error: Exception) -> UserError | None:
             return UserError(plain(error), ExitCode.NEGATIVE)
         case ReviewError() | TokenError():
             return UserError(plain(error), ExitCode.USAGE)
+        case BindError():
+            return UserError(str(error), ExitCode.UNREACHABLE)
         case ReplayError() | ArchiveError() | UnknownRevisionError():
             return UserError(str(error), ExitCode.USAGE)
     driver = told_by_driver(error)

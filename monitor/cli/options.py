@@ -24,6 +24,14 @@ DatabaseOption = Annotated[
     typer.Option("--database", envvar="HEADWATER_DATABASE", help="Database address; the configuration's by default."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+OpsBindOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ops-bind",
+        metavar="[HOST:]PORT",
+        help="Serve /healthz, /readyz and /metrics here; the configuration's ops.bind by default.",
+    ),
+]
 
 
 class EngineKind(StrEnum):

@@ -25,4 +25,10 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _web_address_or_none(value: str) -> str:
+    return _web_address(value) if value else value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+WebAddressOrNone = Annotated[str, AfterValidator(_web_address_or_none)]
+"""A web address; empty where there is none."""

@@ -93,6 +93,7 @@ class _Check:
         sources = self._sources(packs if isinstance(packs, list) else [], raw.get("sources"))
         self._names_reach_channels(raw.get("channels"), raw.get("routes"), {channel.name for channel in channels})
         self._routes_meet_sources(raw.get("routes"), (*sources[0], *sources[1]))
+        self._buttons_are_believed(raw.get("channels"), settings)
         if self.problems or settings is None:
             raise ConfigError([sentence for _, sentence in sorted(self.problems)])
         own = {"sources": sources[1], "channels": tuple(channels), "routes": tuple(routes)}
@@ -166,6 +167,15 @@ class _Check:
             for target in [targets] if isinstance(targets, str) else targets if isinstance(targets, list) else []:
                 if isinstance(target, str) and target not in known:
                     self._add((*place, "channel"), _no_channel(target, known))
+
+    def _buttons_are_believed(self, raw: object, settings: Settings | None) -> None:
+        """Refuse buttons whose presses nobody could tell from forged ones."""
+        if settings is None or settings.web.takes_buttons:
+            return
+        for index, item in enumerate(raw if isinstance(raw, list) else []):
+            if isinstance(item, dict) and item.get("buttons") is True:
+                said = "buttons that decide need `web.slack_signing_secret_env`, by which presses are believed."
+                self._add(("channels", index, "buttons"), said)
 
     def _routes_meet_sources(self, raw: object, sources: Sequence[SourceConfig]) -> None:
         """Refuse rules for a source or provider that there is not: they would never take anything."""

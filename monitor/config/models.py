@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from monitor.config.base import Model, WebAddress
+from monitor.config.ops import OpsSettings
 from monitor.config.web import WebConfig
 from monitor.extract.limits import MAX_BYTES
 from snapshots.changes.catalogue import KINDS
@@ -161,6 +162,10 @@ class Settings(Model):
     """The whole of `headwater.yaml`."""
 
     database: str = Field(default="sqlite:///headwater.db", description="SQLite file or PostgreSQL address.")
+    database_password_env: str | None = Field(
+        default=None, description="Environment variable with the password for PostgreSQL."
+    )
+    database_password_file: str | None = Field(default=None, description="File with the password for PostgreSQL.")
     contact: str = Field(default="", description="Address or page in the User-Agent, for those whose pages we read.")
     packs: tuple[str, ...] = Field(default=(), description="Ready lists of a provider's official sources.")
     sources: tuple[Any, ...] = Field(default=(), description="Documents of your own choice.")
@@ -184,4 +189,5 @@ class Settings(Model):
     politeness: PolitenessSettings = PolitenessSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()
+    ops: OpsSettings = OpsSettings()
     web: WebConfig = WebConfig()

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from monitor.config.base import Model, WebAddress
+from monitor.config.base import Model, WebAddressOrNone
 from snapshots.secrets import demand_one
 from snapshots.web.settings import WebError, parse_bind
 
@@ -61,7 +61,20 @@ class WebConfig(Model):
     bind: BindAddress | None = Field(
         default=None, description="Host and port, such as 127.0.0.1:8080; other than loopback only with a login."
     )
-    public_url: WebAddress | Literal[""] = Field(
-        default="", description="The address people use; it stands in messages."
-    )
+    public_url: WebAddressOrNone = Field(default="", description="The address people use; it stands in messages.")
     login: LoginConfig = LoginConfig()
+    slack_signing_secret_env: str | None = Field(
+        default=None, description="Environment variable with the signing secret of the Slack app whose buttons decide."
+    )
+    slack_signing_secret_file: str | None = Field(default=None, description="File with that signing secret.")
+
+    @property
+    def takes_buttons(self) -> bool:
+        """Whether presses of Slack's buttons can be believed."""
+        return self.slack_signing_secret_env is not None or self.slack_signing_secret_file is not None
+
+    @model_validator(mode="after")
+    def _one_signing_secret_at_most(self) -> Self:
+        if self.takes_buttons:
+            demand_one("slack_signing_secret", self.slack_signing_secret_env, self.slack_signing_secret_file)
+        return self

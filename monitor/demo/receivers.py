@@ -170,16 +170,27 @@ def _free_port() -> int:
 class SmtpCatcher:
     """A mail server that keeps what it gets in `mails` and sends nothing on."""
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None, authenticator: Callable[..., Any] | None = None) -> None:
-        """With `tls`, STARTTLS is demanded; with `authenticator` (aiosmtpd's), a login as well."""
+    def __init__(
+        self,
+        *,
+        tls: ssl.SSLContext | None = None,
+        authenticator: Callable[..., Any] | None = None,
+        bind: tuple[str, int] | None = None,
+        most: int | None = None,
+    ) -> None:
+        """With `tls`, STARTTLS is demanded; with `authenticator` (aiosmtpd's), a login as well.
+
+        It listens at `bind`, by default at a free port of the loopback, and keeps the newest `most` mails.
+        """
         self.mails: list[Mail] = []
+        self._most = most
         self._answers: deque[str] = deque()
         self._refusals: dict[str, deque[str]] = {}
         self._delays: deque[float] = deque()
         self._controller = Controller(
             self,
-            hostname="127.0.0.1",
-            port=_free_port(),
+            hostname=bind[0] if bind else "127.0.0.1",
+            port=bind[1] if bind else _free_port(),
             tls_context=tls,
             require_starttls=tls is not None,
             authenticator=authenticator,
@@ -243,4 +254,6 @@ class SmtpCatcher:
         content = envelope.content or b""
         raw = content if isinstance(content, bytes) else content.encode()
         self.mails.append(Mail(str(envelope.mail_from), tuple(envelope.rcpt_tos), raw))
+        if self._most is not None:
+            del self.mails[: -self._most]
         return "250 Kept"

@@ -34,19 +34,21 @@ class _Server(ThreadingHTTPServer):
 
 
 class Site:
-    """Serves `page_at` on 127.0.0.1 at a port of the system's choice; a context manager."""
+    """Serves `page_at`; a context manager."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, bind: tuple[str, int] = ("127.0.0.1", 0), origin: str = "") -> None:
+        """Listen at `bind`, by default at a port of the system's choice; `origin` is the address others use for it."""
         self._clock = clock
+        self._origin = origin
         self._visits: list[Visit] = []
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _handler_for(self))
+        self._server = _Server(bind, _handler_for(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="demo-site")
 
     @property
     def origin(self) -> str:
         """The site's address without a path."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self._origin or f"http://127.0.0.1:{self._server.server_address[1]}"
 
     @property
     def visits(self) -> tuple[Visit, ...]:

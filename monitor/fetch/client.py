@@ -52,6 +52,7 @@ _LONG = 1_000
 _SHOWN = 200
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _KEPT_HEADERS = (
+    "date",
     "etag",
     "last-modified",
     "content-type",

@@ -67,7 +67,7 @@ def stats(database: Database) -> Stats:
             func.count(), func.coalesce(func.sum(BlobRow.size), 0), func.coalesce(func.sum(_CONTENT), 0)
         ).select_from(BlobRow)
         blobs, raw, stored = session.execute(totals).one()
-        size = _database_bytes(database, session)
+        size = database_bytes(database, session)
     return Stats(per_source, blobs, int(raw), int(stored), sum(facts.values()), sum(changes.values()), size)
 
 
@@ -97,7 +97,8 @@ def _by_source(session: Session, model: type[FactRow | ChangeRow]) -> dict[str, 
     return dict(session.execute(query).all())
 
 
-def _database_bytes(database: Database, session: Session) -> int:
+def database_bytes(database: Database, session: Session) -> int:
+    """The file of SQLite with its journal, or what PostgreSQL says of the database."""
     if database.path is None:
         return int(session.scalar(text("SELECT pg_database_size(current_database())")) or 0)
     files = (database.path.with_name(database.path.name + suffix) for suffix in ("", "-wal"))

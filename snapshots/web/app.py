@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from snapshots.clock import Clock
 from snapshots.db import Database
-from snapshots.web import api, pages
+from snapshots.web import api, feeds, pages
 from snapshots.web.contracts import ReadSheet, UpperRooms
 from snapshots.web.headers import Guarded
 from snapshots.web.pages import errors
@@ -16,6 +16,8 @@ from snapshots.web.queries.board import Board
 from snapshots.web.services import Services
 from snapshots.web.settings import WebSettings, require_safe
 from snapshots.web.sheets import Sheets
+from snapshots.web.slack import interactions
+from snapshots.web.slack.gate import SlackGate
 from snapshots.web.throttle import Throttle
 
 
@@ -36,7 +38,16 @@ def create_app(
     """
     require_safe(settings)
     app = FastAPI(title="headwater", openapi_url=None, docs_url=None, redoc_url=None)
-    services = Services(database, clock, settings, Sheets(read), Throttle(), Board(), upper or UpperRooms())
+    services = Services(
+        database,
+        clock,
+        settings,
+        Sheets(read),
+        Throttle(),
+        Board(),
+        upper or UpperRooms(),
+        SlackGate(settings.slack_signing_secret),
+    )
     app.state.services = services
     app.add_middleware(
         Guarded,
@@ -44,7 +55,8 @@ def create_app(
         is_https=settings.is_https,
     )
     app.mount(api.PATH, api.create_api(services))
-    for router in (*routers, *pages.ROUTERS):
+    app.mount(feeds.PATH, feeds.create_feeds(services))
+    for router in (*routers, interactions.router, *pages.ROUTERS):
         app.include_router(router)
     errors.install(app)
     return app

@@ -10,6 +10,7 @@ from snapshots.web.contracts import UpperRooms
 from snapshots.web.queries.board import Board
 from snapshots.web.settings import WebSettings
 from snapshots.web.sheets import Sheets
+from snapshots.web.slack.gate import SlackGate
 from snapshots.web.throttle import Throttle
 
 
@@ -24,3 +25,4 @@ class Services:
     throttle: Throttle
     board: Board
     upper: UpperRooms = field(default_factory=UpperRooms)
+    slack: SlackGate = field(default_factory=lambda: SlackGate(""))

@@ -62,7 +62,7 @@ class WebSettings:
 
     `public_url` is the address people use, empty when it is the one bound. `header` names the person when the request
     comes from one of `trusted_proxies`; whom no account lists gets `others`, `None` to refuse them. `local_name` is
-    who decides where no login is asked for.
+    who decides where no login is asked for. `slack_signing_secret` signs presses of buttons, empty for none.
     """
 
     bind: Address = Address("127.0.0.1", 8080)
@@ -72,6 +72,7 @@ class WebSettings:
     header: str = "X-Forwarded-User"
     others: Role | None = None
     local_name: str = "local"
+    slack_signing_secret: str = field(default="", repr=False)
 
     @property
     def has_passwords(self) -> bool:

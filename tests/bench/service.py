@@ -105,8 +105,15 @@ def configuration(url: str, origin: str, sources: int, interval: int) -> dict[st
         "database": url,
         "fetch": {"allow_networks": ["127.0.0.1/32"]},
         "schedule": {"jitter": 0.5},
+        "politeness": {"enabled": False},
         "sources": [
-            {"id": f"page-{n}", "url": f"{origin}/{n}", "provider": f"acme{n % 50}", "interval": f"{interval}s"}
+            {
+                "id": f"page-{n}",
+                "url": f"{origin}/{n}",
+                "provider": f"acme{n % 50}",
+                "interval": f"{interval}s",
+                "robots": "ignore",
+            }
             for n in range(sources)
         ],
     }

@@ -70,11 +70,16 @@ class Deployment:
                             "provider": f"acme{number % (providers or sources)}",
                             "document": "changelog",
                             "interval": "1h",
+                            "robots": "ignore",
                         }
                         for number in range(sources)
                     ],
-                    "channels": [{"name": "team", "kind": "slack", "webhook_url_file": "webhook"}],
+                    "channels": [
+                        {"name": "team", "kind": "slack", "webhook_url_file": "webhook", "messages_per_minute": None}
+                    ],
                     "fetch": {"allow_networks": ["127.0.0.1/32"]},
+                    # All pages are on one host, which is the test's own.
+                    "politeness": {"enabled": False},
                 }
             )
         )

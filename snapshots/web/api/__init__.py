@@ -60,6 +60,7 @@ def create_api(services: Services | None = None) -> FastAPI:
         generate_unique_id_function=_name_of,
     )
     app.state.services = services
+    app.state.routers = ROUTERS
     app.add_middleware(Tagged)
     for router in ROUTERS:
         app.include_router(router)

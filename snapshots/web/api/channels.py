@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from fastapi import APIRouter
-from sqlalchemy import distinct, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from snapshots import channelstate
@@ -52,7 +52,7 @@ def enable(call: Administering, name: Key) -> ChannelOut:
 
 def _channels(session: Session) -> list[ChannelOut]:
     states = channelstate.states(session)
-    used = session.scalars(select(distinct(DeliveryRow.channel))).all()
+    used = session.scalars(select(DeliveryRow.channel).distinct()).all()
     found = []
     for name in sorted({*states, *used}):
         state = states.get(name)

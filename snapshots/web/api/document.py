@@ -21,6 +21,7 @@ _ABOUT = (
     "given as they are: show them as text. Times are UTC."
 )
 _ERRORS = {
+    "400": "The body is no text.",
     "401": "Nobody is named, or by a token that does not work.",
     "403": "The caller may not do this, or a browser sent no form token.",
     "404": "There is no such thing.",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 
 LARGEST_NUMBER = 2**31 - 1
 # PostgreSQL keeps no NUL, and no text of ours needs control characters.
@@ -14,16 +14,16 @@ _PLAIN = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
 
 
-def _utc(at: datetime) -> datetime:
-    if at.tzinfo is None:
-        return at.replace(tzinfo=UTC)
+def _instant(text: object) -> datetime:
     try:
-        return at.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("this instant lies outside the calendar") from error
+        at = datetime.fromisoformat(text if isinstance(text, str) else "")
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("write 2026-01-15 or 2026-01-15T12:00:00Z") from error
 
 
-Instant = Annotated[datetime, AfterValidator(_utc)]
+_WRITTEN = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema(_WRITTEN, mode="validation")]
 """An instant; a day means its first moment, and UTC is taken where no zone is given."""
 Word = Annotated[str, StringConstraints(max_length=200, pattern=_PLAIN)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=_PLAIN)]

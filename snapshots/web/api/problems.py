@@ -118,7 +118,7 @@ def answer(
             **more,
         }
     )
-    return Response(problem.model_dump_json(), status, headers, media_type=MEDIA_TYPE)
+    return Response(problem.model_dump_json(exclude_none=True), status, headers, media_type=MEDIA_TYPE)
 
 
 async def _known(request: Request, error: Exception) -> Response:
@@ -144,10 +144,21 @@ async def _not_valid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     said = {
-        404: "There is nothing at this address. /api/v1/openapi.json lists what there is.",
+        404: "There is nothing at this address; docs/api.md and docs/feeds.md tell what there is.",
         405: "This address does not take that method.",
     }.get(error.status_code, str(error.detail))
-    return answer(request, error.status_code, said, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["allow"] = ", ".join(sorted(_methods_at(request)))
+    return answer(request, error.status_code, said, headers=headers)
+
+
+def _methods_at(request: Request) -> set[str]:
+    """The methods of every route at this address: the framework names those of the first one only."""
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    routes = [route for router in request.app.state.routers for route in router.routes]
+    meant = next((route.path for route in routes if route.path_regex.fullmatch(path)), "")
+    return {method for route in routes if route.path == meant for method in route.methods}
 
 
 async def _broken(request: Request, error: Exception) -> Response:

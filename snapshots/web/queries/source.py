@@ -68,6 +68,7 @@ def one(session: Session, source_id: str) -> tuple[SourceRow, SourceHealth] | No
         last_changed_at=row.last_changed_at,
         next_check_at=row.next_check_at,
         next_check_reason=row.next_check_reason,
+        interval_seconds=row.interval_seconds,
         facts=session.scalar(facts) or 0,
         versions=session.scalar(kept) or 0,
     )

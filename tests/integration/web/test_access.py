@@ -151,6 +151,11 @@ def test_a_reader_sees_everything_and_decides_nothing(guarded: Browser, reviewed
         (f"/c/{change}", {"action": "comment", "text": "hello"}),
         ("/decide", {"action": "acknowledge", "change": change}),
         ("/deliveries/0/resend", {}),
+        ("/silences", {"subject": "a", "days": "7", "text": "x"}),
+        ("/silences/2/expire", {}),
+        ("/deadlines/acknowledge", {"deadline": "1"}),
+        ("/deadlines/owner", {"deadline": "1", "owner": "rita"}),
+        ("/sources/acme-models/held", {"action": "refuse", "version": "1"}),
     ):
         answer = guarded.post(address, {**token, **fields})
         assert answer.status == 403

@@ -1,0 +1,1 @@
+"""What Prometheus is told: numbers read from the rows when somebody asks (`collector`), and counts of this process."""
