@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from alerts.gather import tell_changes
 from alerts.notices import TROUBLES, tell_trouble
+from alerts.resolved import tell_passed
 from alerts.round import Round, open_round
 from alerts.rules.routes import Routing
 from snapshots import deadlines, deliveries, outbox, told
@@ -40,6 +41,8 @@ def dispatch_events(database: Database, *, channels: Sequence[str], routing: Rou
                 _summarise(at, channel)
         if read := {event.payload["source_id"] for event in events if event.topic in _OF_DOCUMENTS}:
             deadlines.sync(session, now, remind_before=routing.remind_before, told_by=read)
+        if come := [event.payload["deadline"] for event in events if event.topic == deadlines.PASSED_TOPIC]:
+            tell_passed(at, come)
         for event in events:
             if event.topic in TROUBLES:
                 tell_trouble(at, event.topic, event.payload)

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from snapshots import outbox
 from snapshots.facts import Precision, name_key
 from snapshots.history import Deadline, deadlines
 from snapshots.tables import DeadlineMoveRow, DeadlineRow, ReminderRow
 
+PASSED_TOPIC = "deadline-passed"
 OPEN, CLOSED = "open", "closed"
 PASSED, WITHDRAWN = "passed", "withdrawn"
 PENDING, SENT, DROPPED = "pending", "sent", "dropped"
@@ -80,13 +82,17 @@ def sync(session: Session, now: datetime, *, remind_before: Collection[int], tol
 
 
 def close_passed(session: Session, now: datetime) -> int:
-    """Close the deadlines that have come; return how many."""
+    """Close the deadlines that have come, for the alerts room to look at; return how many."""
     query = select(DeadlineRow).where(DeadlineRow.state == OPEN, DeadlineRow.ends <= now)
     # A promise not to end something before a day says nothing of the day on which it ends.
     query = query.where(DeadlineRow.precision != Precision.NOT_SOONER_THAN)
     rows = session.scalars(query).all()
     for row in rows:
         _close(session, row, PASSED, now)
+        if row.opened_at < now and row.ends is not None:
+            # Of what was past when it was first read nobody was told before.
+            key = f"{PASSED_TOPIC}:{row.id}:{row.ends.isoformat()}"
+            outbox.append_once(session, PASSED_TOPIC, key, {"deadline": row.id}, now)
     return len(rows)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
@@ -33,11 +34,15 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """The first message of an incident that a channel took."""
+    """The first message of an incident that a channel took, as `DeliveryRow` has it."""
 
     delivery: str
+    kind: str
     change_ids: tuple[int, ...]
     sent_at: datetime
+    route: str
+    about: Mapping[str, Any] | None
+    also_told: tuple[str, ...]
 
 
 def untold(session: Session, *, channels: Collection[str], since: datetime) -> list[Decided]:
@@ -112,13 +117,13 @@ def told_by(session: Session, delivery: str, *, channel: str, incident: str) -> 
 
 
 def first_message(session: Session, *, channel: str, incident: str) -> First | None:
-    """The first message of an incident that a channel took; `None` when it took none."""
+    """The first message of an incident or of a trouble that a channel took; `None` when it took none."""
     query = (
         select(DeliveryRow)
         .where(
             DeliveryRow.channel == channel,
             DeliveryRow.incident == incident,
-            DeliveryRow.kind == deliveries.INCIDENT,
+            DeliveryRow.kind.in_((deliveries.INCIDENT, deliveries.NOTICE)),
             DeliveryRow.state == deliveries.SENT,
         )
         .order_by(DeliveryRow.created_at, DeliveryRow.id)
@@ -130,4 +135,57 @@ def first_message(session: Session, *, channel: str, incident: str) -> First | N
     told = select(DeliveryChangeRow.change_id).where(
         DeliveryChangeRow.delivery_id == row.id, DeliveryChangeRow.role == deliveries.TOLD
     )
-    return First(row.id, tuple(session.scalars(told.order_by(DeliveryChangeRow.change_id))), row.sent_at)
+    change_ids = tuple(session.scalars(told.order_by(DeliveryChangeRow.change_id)))
+    others = deliveries.also_told(session, row, change_ids)
+    return First(row.id, row.kind, change_ids, row.sent_at, row.route, row.about, others)
+
+
+def told_so_far(session: Session, *, channel: str, incident: str) -> tuple[int, ...]:
+    """The changes that a channel was told of in an incident, in the order they were recorded."""
+    query = (
+        select(DeliveryChangeRow.change_id)
+        .join(DeliveryRow, DeliveryRow.id == DeliveryChangeRow.delivery_id)
+        .where(
+            DeliveryRow.channel == channel,
+            DeliveryRow.incident == incident,
+            DeliveryRow.kind == deliveries.INCIDENT,
+            DeliveryRow.state == deliveries.SENT,
+            DeliveryChangeRow.role == deliveries.TOLD,
+        )
+        .distinct()
+    )
+    return tuple(sorted(session.scalars(query)))
+
+
+def last_decision(session: Session, *, channel: str, incident: str) -> Decided | None:
+    """The latest decision that was told upon the first message of an incident."""
+    query = (
+        select(DeliveryRow.id)
+        .where(
+            DeliveryRow.channel == channel,
+            DeliveryRow.incident == incident,
+            DeliveryRow.kind == deliveries.DECISION,
+            DeliveryRow.state == deliveries.SENT,
+        )
+        .order_by(DeliveryRow.created_at.desc(), DeliveryRow.id.desc())
+        .limit(1)
+    )
+    row = session.scalars(query).first()
+    return told_by(session, row, channel=channel, incident=incident) if row else None
+
+
+def is_resolved(session: Session, *, channel: str, incident: str) -> bool:
+    """Whether the channel was told that the incident is over: the last end in it came, and no news followed."""
+    query = (
+        select(DeliveryRow.kind, DeliveryRow.about)
+        .where(
+            DeliveryRow.channel == channel,
+            DeliveryRow.incident == incident,
+            DeliveryRow.kind.in_((deliveries.INCIDENT, deliveries.RESOLVED)),
+            DeliveryRow.state == deliveries.SENT,
+        )
+        .order_by(DeliveryRow.created_at.desc(), DeliveryRow.id.desc())
+        .limit(1)
+    )
+    found = session.execute(query).first()
+    return found is not None and found[0] == deliveries.RESOLVED and not (found[1] or {}).get("ahead")

@@ -31,12 +31,12 @@ class Decided:
     sent_at: datetime | None
 
 
-def decided_about(session: Session, change_id: int) -> Sequence[Decided]:
-    """Everything that was decided about a change, in order."""
+def decided_about(session: Session, *change_ids: int) -> Sequence[Decided]:
+    """Everything that was decided about a change, or about several, in order."""
     query = (
         select(DecisionRow, DeliveryRow.state, DeliveryRow.sent_at)
         .outerjoin(DeliveryRow, DeliveryRow.id == DecisionRow.delivery_id)
-        .where(DecisionRow.change_id == change_id)
+        .where(DecisionRow.change_id.in_(change_ids))
         .order_by(DecisionRow.id)
     )
     return [

@@ -17,7 +17,7 @@ from snapshots.tables import DeliveryAttemptRow, DeliveryChangeRow, DeliveryPart
 PENDING, SENT, DEAD = "pending", "sent", "dead"
 TOLD, JOINED = "told", "joined"
 INCIDENT, DIGEST, SUMMARY, REMINDER, NOTICE = "incident", "digest", "summary", "reminder", "notice"
-DECISION = "decision"
+DECISION, RESOLVED = "decision", "resolved"
 LEASE = timedelta(minutes=2)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -186,7 +186,7 @@ def _claimed(session: Session, row: DeliveryRow, owner: str) -> ClaimedDelivery:
         attempts=row.attempts,
         change_ids=change_ids,
         thread=_thread(session, row),
-        also_told=_also_told(session, row, change_ids),
+        also_told=also_told(session, row, change_ids),
         owner=owner,
         route=row.route,
         about=row.about,
@@ -325,7 +325,8 @@ def _thread(session: Session, row: DeliveryRow) -> str | None:
     return session.scalars(first.order_by(DeliveryRow.created_at, DeliveryRow.id).limit(1)).first()
 
 
-def _also_told(session: Session, row: DeliveryRow, change_ids: Collection[int]) -> tuple[str, ...]:
+def also_told(session: Session, row: DeliveryRow, change_ids: Collection[int]) -> tuple[str, ...]:
+    """The other channels that a delivery's changes are told on."""
     others = (
         select(DeliveryRow.channel)
         .join(DeliveryChangeRow, DeliveryChangeRow.delivery_id == DeliveryRow.id)

@@ -23,6 +23,13 @@ def append(session: Session, topic: str, dedup_key: str, payload: dict[str, Any]
     session.add(OutboxEventRow(topic=topic, dedup_key=dedup_key, payload=payload, created_at=now))
 
 
+def append_once(session: Session, topic: str, dedup_key: str, payload: dict[str, Any], now: datetime) -> None:
+    """Add an event unless the same happening was queued before."""
+    known = select(OutboxEventRow.id).where(OutboxEventRow.dedup_key == dedup_key)
+    if session.scalars(known).first() is None:
+        append(session, topic, dedup_key, payload, now)
+
+
 def pending(session: Session, *, limit: int) -> Sequence[OutboxEventRow]:
     """The oldest events nobody has looked at, for this transaction alone.
 

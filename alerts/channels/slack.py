@@ -20,7 +20,7 @@ from alerts.channels.reaching import reach_host
 from alerts.channels.transport import LONGEST_ANSWER, SILENT, TIMEOUT_SECONDS, direct_opener, secret_host
 from alerts.channels.verdicts import of_exception, of_status, retry_after
 from alerts.render.message import Digest, Message
-from alerts.render.slack import slack_messages
+from alerts.render.slack import slack_messages, slack_replies
 from snapshots.secrets import demand_one, read_secret
 from snapshots.wording.escape import plain
 
@@ -65,13 +65,16 @@ class SlackChannel:
         message: Message | Digest,
         *,
         delivery_id: str,
-        thread: str | None,  # noqa: ARG002 - a webhook has no threads
+        thread: str | None,
         now: datetime,  # noqa: ARG002 - the message has its times
         progress: Progress | None = None,
     ) -> Receipt:
-        """Post the message; of a long one the next part, because Slack takes one message a second."""
+        """Post the message; of a long one the next part, because Slack takes one message a second.
+
+        A webhook has no threads: what belongs to one is a short message that names the incident.
+        """
         progress = progress or Progress()
-        parts = slack_messages(message)
+        parts = slack_replies(message) if isinstance(message, Message) and thread else slack_messages(message)
         left = [number for number in range(1, len(parts) + 1) if str(number) not in progress.taken]
         if left:
             self._post(parts[left[0] - 1])

@@ -95,13 +95,13 @@ class SlackBotChannel:
         now: datetime,  # noqa: ARG002 - the message has its times
         progress: Progress | None = None,
     ) -> Receipt:
-        """Post the message, the next part of a long one, or a decision: into the thread, and upon the first message.
+        """Post the message, or the next part of a long one; a decision or the end also changes the first message.
 
         The receipt's message id is Slack's `ts`, which is what a thread hangs on.
         """
         progress = progress or Progress()
-        if isinstance(message, Message) and message.decision:
-            return self._decide(message, delivery_id, thread, progress)
+        if isinstance(message, Message) and (message.decision or message.update):
+            return self._update(message, delivery_id, thread, progress)
         if isinstance(message, Message) and thread is not None:
             parts = slack_replies(message)
         else:
@@ -124,9 +124,9 @@ class SlackBotChannel:
         """
         return reach_host(self._client.base_url)
 
-    def _decide(self, message: Message, delivery_id: str, thread: str | None, progress: Progress) -> Receipt:
+    def _update(self, message: Message, delivery_id: str, thread: str | None, progress: Progress) -> Receipt:
         if thread is not None and _UPDATE not in progress.taken:
-            first = slack_messages(message, buttons=True)[0]
+            first = slack_messages(message.update or message, buttons=True)[0]
             try:
                 self._call("chat_update", {"ts": thread, **first})
             except _Refused as refused:
@@ -134,7 +134,8 @@ class SlackBotChannel:
                     raise refused.error from None
             progress.take(_UPDATE, thread)
             return Receipt(thread, more=True)
-        return Receipt(self._post(slack_note(message), thread, delivery_id, 1))
+        note = slack_note(message) if message.decision else slack_replies(message)[0]
+        return Receipt(self._post(note, thread, delivery_id, 1))
 
     def _post(self, part: dict[str, Any], thread: str | None, delivery_id: str, number: int) -> str:
         # What a program tells a repeat by; people read the delivery's number at the foot of the message.

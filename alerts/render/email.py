@@ -31,7 +31,8 @@ def mail(message: Message | Digest) -> Mail:
         subject = header_safe(message.subject)
         html = _render("digest.html.j2", subject=subject, preheader=message.headline, digest=message)
         return Mail(subject, digest_text(message), html)
-    subject = header_safe(message.headline)
+    # Mail programs tell a conversation by its subject as well as by its references.
+    subject = header_safe(message.conversation or message.headline)
     html = _render(
         "incident.html.j2",
         subject=subject,

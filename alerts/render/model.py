@@ -58,7 +58,9 @@ class Message:
     `sources` counts those that show the leading change. `review_url` is empty when no address of this installation is
     known; `review_command` is always there. `news_only` says that nothing in it is critical or a warning. `decision` is
     what somebody decided of the change this tells (`Acknowledged by mara, 27 Apr 2026, 09:02 UTC`), `remark` their own
-    words for it; both are empty in news.
+    words for it; both are empty in news. Later news of an incident have the subject of its first message as
+    `conversation`, the time it was `told_first`, and say how the incident is `standing`. `update` is what the first
+    message becomes.
     """
 
     claim: Line
@@ -90,6 +92,10 @@ class Message:
     reminder: bool = False
     decision: str = ""
     remark: str = ""
+    conversation: str = ""
+    told_first: str = ""
+    standing: tuple[Row, ...] = ()
+    update: Message | None = None
 
     @property
     def title(self) -> str:
@@ -142,7 +148,7 @@ class Digest:
 
     `subject` is the subject of the mail (`headwater, 17 Aug 2026: 2 price increases`), `headline` the same as a
     sentence, `date` the day with its weekday. `coverage` is a sentence about the checks, empty when it was not counted.
-    `name` says what kind of message it is, `why` when it comes.
+    `name` says what kind of message it is, `why` when it comes, `route` which rule sends it.
     """
 
     subject: str
@@ -155,6 +161,7 @@ class Digest:
     delivery_id: str
     name: str = "Daily digest"
     why: str = "Sent on days with news; the hour is set in the configuration file."
+    route: str = ""
 
     @property
     def level(self) -> Level:

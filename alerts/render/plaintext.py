@@ -9,6 +9,7 @@ from alerts.render.model import MARKS, MOST_CHANGES, Digest, Item, Message
 from snapshots.wording.spans import text_of
 
 _WIDTH = 72
+_LABEL = 28
 
 
 def message_text(message: Message) -> str:
@@ -18,12 +19,16 @@ def message_text(message: Message) -> str:
     bracket = f" ({message.bracket})" if message.bracket else ""
     date = f"{message.date[:1].upper()}{message.date[1:]}{bracket}" if message.date else ""
     blocks = [
+        _wrap(f"News of incident {message.incident}, told first {message.told_first}.") if message.told_first else "",
         _lines(_wrap(f"[{label}] {claim}{'' if date else bracket}"), _wrap(date)),
         _wrap(" ".join(filter(None, (text_of(message.summary), message.company)))),
         _table([(row.label, row.value) for row in message.rows]),
         _items(message.others, MOST_CHANGES - 1, message.more_url, message.more_command),
         _quotation(message),
         _wrap(f"To do: {message.to_do}") if message.advice else "",
+        _lines("How it stands:", _table([(row.label, row.value) for row in message.standing]))
+        if message.standing
+        else "",
         _links(message),
         _foot(message),
     ]
@@ -40,6 +45,8 @@ def digest_text(digest: Digest) -> str:
     if digest.coverage:
         blocks.append(f"Coverage\n--------\n{_wrap(digest.coverage)}")
     blocks.append(f"Inbox: {digest.more_url}" if digest.more_url else f"All of them: {digest.more_command}")
+    if digest.route:
+        blocks.append(_wrap(f'Route "{digest.route}". {digest.why}'))
     blocks.append(_wrap(f"Delivery {digest.delivery_id}. A repeat carries the same number."))
     return "\n\n".join(blocks) + "\n"
 
@@ -60,7 +67,7 @@ def _items(items: Sequence[Item], most: int, url: str, command: str) -> str:
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:
-    width = max((len(label) for label, _ in rows), default=0) + 3
+    width = min(max((len(label) for label, _ in rows), default=0), _LABEL) + 3
     return _lines(
         *(_wrap(_arrows(value), indent=" " * (width + 2), first=f"  {label:<{width}}") for label, value in rows)
     )

@@ -69,8 +69,9 @@ def slack_replies(message: Message) -> list[dict[str, Any]]:
     blocks = [_section("\n".join(filter(None, (first, values, review)))), *_items(message.others[: MOST_CHANGES - 1])]
     if (left := len(message.others) - (MOST_CHANGES - 1)) > 0:
         blocks.append(_section(_more(left, message.more_url, message.more_command)))
+    route = [f"Route “{slack_text(message.route)}”"] if message.route else []
     numbers = f"Delivery {slack_text(message.delivery_id)}, incident {slack_text(message.incident)}"
-    return _payloads([*blocks, _context([numbers])], f"{mark} {message.headline}")
+    return _payloads([*blocks, _context([*route, numbers])], f"{mark} {message.headline}")
 
 
 def slack_note(message: Message) -> dict[str, Any]:
@@ -124,7 +125,8 @@ def _digest(digest: Digest) -> Iterator[Block]:
             yield _section(_more(len(section.items) - MOST_CHANGES, digest.more_url, digest.more_command))
     if digest.coverage:
         yield _section(f"*Coverage*\n{slack_text(digest.coverage)}")
-    yield _context([slack_text(f"{digest.name}, {digest.date}"), f"Delivery {slack_text(digest.delivery_id)}"])
+    route = [f"Route “{slack_text(digest.route)}”"] if digest.route else []
+    yield _context([slack_text(f"{digest.name}, {digest.date}"), *route, f"Delivery {slack_text(digest.delivery_id)}"])
 
 
 def _items(items: Sequence[Item]) -> Iterator[Block]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from alerts.render.email import mail
+from alerts.render.escape import header_safe
 from alerts.render.model import Digest, Item, Message
 from snapshots.wording.spans import capitalised, text_of
 
@@ -26,7 +27,7 @@ def webhook_body(message: Message | Digest, *, delivery_id: str, thread: str | N
         "first_delivery": thread,
         "sent_at": now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "level": str(message.level),
-        "subject": written.subject,
+        "subject": header_safe(message.headline if isinstance(message, Message) else message.subject),
         "text": written.text,
         **told,
     }
@@ -64,6 +65,8 @@ def schema() -> dict[str, Any]:
         "review_command": text,
         "also_told": {"type": "array", "items": text},
         "sources": {"type": "integer", "minimum": 0},
+        "route": text,
+        "standing": {"type": "array", "items": row},
     }
     digest = {"headline": text, "sections": {"type": "array", "items": section}, "coverage": text, "inbox_url": link}
     return {
@@ -99,6 +102,8 @@ def _message(message: Message) -> dict[str, Any]:
         "review_command": message.review_command,
         "also_told": list(message.also_told),
         "sources": message.sources,
+        "route": message.route,
+        "standing": [{"label": row.label, "value": row.value} for row in message.standing],
     }
 
 

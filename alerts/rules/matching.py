@@ -18,9 +18,10 @@ from snapshots.review import ReviewState
 
 SELF = "headwater"
 """The area of what headwater tells of itself."""
-REMINDER = "deadline-reminder"
+REMINDER, PASSED = "deadline-reminder", "deadline-passed"
 OWN_KINDS: Mapping[str, str] = {
     REMINDER: Area.LIFECYCLE,
+    PASSED: Area.LIFECYCLE,
     "source-failing": SELF,
     "source-recovered": SELF,
     "network-down": SELF,

@@ -9,6 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -18,6 +19,7 @@ from alerts.deliver import deliver_due
 from alerts.dispatch import dispatch_events
 from alerts.render.message import Digest, Message
 from alerts.rules.routes import Routing
+from alerts.watch import watch
 from monitor.demo.story import page_at
 from monitor.demo.timeline import BEATS, CARD, NEWS, PRICING, START, UPDATES
 from monitor.evaluate import Guards
@@ -27,7 +29,9 @@ from monitor.schedule.leases import claim_one
 from snapshots import review
 from snapshots.clock import FixedClock
 from snapshots.db import Database
+from snapshots.deadlines import acknowledge_deadline, set_owner
 from snapshots.review import Reviewer
+from snapshots.silences import add_silence
 from snapshots.tables import ChangeRow, SourceRow
 
 NOW = datetime(2026, 8, 17, 9, 40, tzinfo=UTC)
@@ -113,6 +117,26 @@ def acme_at(url: str, at: datetime) -> str | None:
     return _STATUS.format(day="2026-06-17") if page == "/status" else None
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What somebody silenced in the story."""
+
+    made: datetime
+    matcher: dict[str, Any]
+    until: datetime
+    comment: str
+
+
+QUIET = Silence(
+    datetime(2026, 7, 1, tzinfo=UTC), {"area": ["limit"], "provider": ["acme"]}, datetime(2026, 8, 1, tzinfo=UTC),
+    "Windows grow every week; the digest is enough.",
+)  # fmt: skip
+SILENCED = Silence(
+    datetime(2026, 8, 10, tzinfo=UTC), {"subject": ["sonata-4-nano"]}, datetime(2026, 9, 1, 7, tzinfo=UTC),
+    "We do not use the small ones.",
+)  # fmt: skip
+
+
 def build(database: Database) -> FixedClock:
     """Fill an empty database with the story until `NOW`; give the clock, which stands there."""
     database.upgrade()
@@ -127,6 +151,7 @@ def build(database: Database) -> FixedClock:
     with database.writing() as session:
         session.add_all(_row(source) for source in SOURCES)
     channels = {"#llm-platform": _Channel("#llm-platform"), "on-call": _Channel("on-call", refuses=2)}
+    silenced: set[datetime] = set()
     for at in _instants():
         clock.set(at)
         for source in SOURCES:
@@ -135,6 +160,12 @@ def build(database: Database) -> FixedClock:
             assert claim is not None
             check_source(pipeline, claim)
         dispatch_events(database, channels=tuple(channels), routing=Routing(), now=at)
+        for around in (QUIET, SILENCED):
+            if around.made <= at and around.made not in silenced:
+                silenced.add(around.made)
+                _silence(database, around)
+        told = tuple(channels)
+        watch(database, channels=told, routing=Routing(), stale_after=_INTERVAL * 12, running_since=at, now=at)
         deliver_due(database, channels, clock=clock, owner="story", limit=200)
     clock.set(NOW)
     _decide(database)
@@ -204,6 +235,30 @@ class _Channel:
         return Receipt(delivery_id)
 
 
+def _silence(database: Database, silence: Silence) -> None:
+    with database.writing() as session:
+        add_silence(
+            session, silence.matcher, until=silence.until, owner="mara", comment=silence.comment, now=silence.made
+        )
+
+
+def hold(database: Database, at: datetime) -> Pipeline:
+    """Let a source of the story answer with a page that lacks nearly everything, so that it is held."""
+    page = b"# Deprecations\n\n| Shutdown date | Model |\n| --- | --- |\n| 2027-01-01 | `other-1` |\n"
+    pipeline = Pipeline(
+        database=database,
+        clock=FixedClock(at),
+        fetch_for=lambda _kind: lambda request: Fetched(page, 200, request.url, "text/markdown; charset=utf-8"),
+        settings=lambda _source: SourceSettings(kind="web-page", jitter=0),
+        guards=Guards(),
+    )
+    with database.writing() as session:
+        claim = claim_one(session, "acme-deprecations", owner="story", now=at)
+    assert claim is not None
+    check_source(pipeline, claim)
+    return pipeline
+
+
 def _decide(database: Database) -> None:
     """Older changes were looked at by two people; what is new waits."""
     mara, jonas = Reviewer("mara", "web"), Reviewer("jonas", "cli")
@@ -219,6 +274,9 @@ def _decide(database: Database) -> None:
                 review.dismiss(session, row, jonas, now=at, reason="Already known.")
             else:
                 review.acknowledge(session, row, mara, now=at, text="Budget table updated." if place % 4 == 1 else "")
+        for name in ("etude-1", "sonata-3"):
+            set_owner(session, name, "platform-team", NOW - timedelta(days=40))
+        acknowledge_deadline(session, "sonata-3", by="jonas", now=NOW - timedelta(days=12))
         waiting = session.scalars(
             select(ChangeRow).where(ChangeRow.kind == "price-decreased", ChangeRow.subject == "sonata-4-mini")
         )

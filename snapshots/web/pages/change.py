@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from snapshots import journal
+from snapshots.decisions import decided_about
 from snapshots.diff.paging import compare_sheets
 from snapshots.journal import Entry
 from snapshots.review import Action, UnknownItemError
@@ -23,6 +24,7 @@ from snapshots.web.services import Services
 from snapshots.web.settings import Role
 from snapshots.web.views import change as view
 from snapshots.web.views.diffs import DiffView, diff_view
+from snapshots.web.views.routes import why_kept, why_told
 from snapshots.web.views.rows import event_row
 from snapshots.web.visit import Visit, form_of, local, see_other, visit_of
 
@@ -62,6 +64,7 @@ def render(
     versions = [(each.source_id, sequence) for each in entries for sequence in (each.from_version, each.to_version)]
     digests = read.digests(session, versions)
     place = inbox.place_of(session, visit.open_events(session), entry)
+    decided = decided_about(session, *ids)
     compared, unreadable = _comparison(session, visit.services, leading, view.subject_names(entries))
     return visit.render(
         session,
@@ -81,6 +84,8 @@ def render(
         unit=view.facts_unit(entries),
         proofs=view.proofs(entries, digests),
         told=read.told_of(session, ids),
+        why=why_told(decided),
+        kept_back=why_kept(decided),
         trail=read.trail_of(session, ids),
         sources=sorted({each.source_id for each in entries}),
         opened=min(entries, key=lambda each: each.id),

@@ -18,6 +18,7 @@ from snapshots.review import ReviewError, UnknownItemError
 from snapshots.versions import UnknownVersionError
 from snapshots.web.access import LoginNeededError, NotAllowedError, Viewer
 from snapshots.web.addresses import address
+from snapshots.web.contracts import BusyError, NotHereError
 from snapshots.web.deciding import TakenError
 from snapshots.web.pages import change
 from snapshots.web.settings import Role
@@ -25,6 +26,7 @@ from snapshots.web.visit import FormExpiredError, Visit, make_visit, see_other, 
 
 _log = structlog.get_logger(__name__)
 NOBODY = Viewer("", Role.READ, "nobody")
+_FORMS_ONLY = frozenset({"acknowledge", "held", "owner"})
 _Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
@@ -38,6 +40,8 @@ def install(app: FastAPI) -> None:
         UnknownItemError: _unknown,
         UnknownVersionError: _unknown,
         ReviewError: _refused,
+        BusyError: _not_now,
+        NotHereError: _not_now,
         RequestValidationError: _not_understood,
         HTTPException: _http,
         Exception: _broken,
@@ -104,7 +108,11 @@ def _unknown(request: Request, error: Exception) -> Response:
 
 
 def _refused(request: Request, error: Exception) -> Response:
-    return _page(request, 422, "That decision was not recorded", str(error), again=request.url.path)
+    return _page(request, 422, "That decision was not recorded", str(error), again=_looked_at(request))
+
+
+def _not_now(request: Request, error: Exception) -> Response:
+    return _page(request, 409, "Nothing was recorded", str(error), again=_looked_at(request))
 
 
 def _not_understood(request: Request, _error: Exception) -> Response:
@@ -131,6 +139,12 @@ def _broken(request: Request, error: Exception) -> Response:
         request_id=request_id,
         again=request.url.path if request.method == "GET" else "/",
     )
+
+
+def _looked_at(request: Request) -> str:
+    """The page that a form stands on, where its own address takes forms only."""
+    above, _, last = request.url.path.rpartition("/")
+    return above if last in _FORMS_ONLY else request.url.path
 
 
 def _visit(request: Request) -> Visit:

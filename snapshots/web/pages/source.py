@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from snapshots import journal
+from snapshots import holding, journal
 from snapshots.diff.paging import CONTEXT, compare_sheets
 from snapshots.sources import SourceHealth
 from snapshots.tables import SourceRow as SourceRecord
@@ -56,14 +56,21 @@ def sources(visit: Annotated[Visit, Depends(visit_of)], show: str = "all", provi
 
 @router.get("/sources/{source_id}")
 def source(
-    visit: Annotated[Visit, Depends(visit_of)], source_id: str, checks: str = "", versions_from: int | None = None
+    visit: Annotated[Visit, Depends(visit_of)],
+    source_id: str,
+    checks: str = "",
+    versions_from: int | None = None,
+    did: str = "",
+    changes: int = 0,
 ) -> Response:
-    """One source: its health, checks and versions."""
+    """One source: its health, checks and versions; the newest answer where it is held."""
     with visit.services.database.reading() as session:
         found = _source(session, source_id)
         outcomes, last = read.strips(session, [source_id])
         seen, older_checks = read.checks_of(session, source_id, _instant(checks))
         kept, older_versions = read.versions_of(session, source_id, versions_from)
+        newest = read.newest(session, source_id)
+        held = newest if newest is not None and newest.held is not None else None
         return visit.render(
             session,
             "source.html.j2",
@@ -75,6 +82,10 @@ def source(
             older_checks=older_checks,
             versions=kept,
             older_versions=older_versions,
+            held=held,
+            refused=held is not None and holding.was_refused(session, held.id),
+            did=did,
+            changes=changes,
         )
 
 

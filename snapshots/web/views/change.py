@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from snapshots.changes.catalogue import kind_of
-from snapshots.changes.model import Area, Level
+from snapshots.changes.model import Area, Aspect, Level
 from snapshots.facts import Precision
 from snapshots.journal import Entry
 from snapshots.web.times import Times, span
@@ -200,6 +200,9 @@ def _fact_row(fold: Fold) -> FactRow:
         return FactRow(label, _one(was), _one(now), _days(change.before, change.after))
     before_line, after_line = value_lines(fold)
     label = f"{label}, {scope}" if scope else label
+    if not before_line and not after_line and kind_of(change.kind).aspect is Aspect.EXISTENCE:
+        gone = change.kind.endswith("-removed")
+        return FactRow(label, _one("yes") if gone else (), () if gone else _one("yes"), "")
     return FactRow(label, _noted(before_line), _noted(after_line), "")
 
 

@@ -9,17 +9,21 @@ from sqlalchemy import select
 from snapshots.db import Database
 from snapshots.tables import ChangeRow, ConflictRow, DeliveryRow
 from tests.support.chromium import Watched
+from tests.support.reviewed import NOW, hold
 
 Look = Callable[..., Watched]
 
 
 def every_page(database: Database) -> list[str]:
+    hold(database, NOW)
     with database.reading() as session:
+        silenced = session.scalars(select(ChangeRow).where(ChangeRow.subject == "sonata-4-nano")).first()
         change = session.scalars(select(ChangeRow).where(ChangeRow.kind == "price-increased")).first()
         decided = session.scalars(select(ChangeRow).where(ChangeRow.review_state == "acknowledged")).first()
         conflict = session.scalars(select(ConflictRow)).first()
         dead = session.scalars(select(DeliveryRow).where(DeliveryRow.state == "dead")).first()
     assert change is not None
+    assert silenced is not None
     assert decided is not None
     assert conflict is not None
     assert dead is not None
@@ -46,6 +50,9 @@ def every_page(database: Database) -> list[str]:
         f"/conflicts/{conflict.public_id}",
         "/deliveries",
         f"/deliveries/{dead.id}",
+        "/silences?subject=deepseek-*",
+        "/sources/acme-deprecations",
+        f"/c/{silenced.public_id}",
         "/search?q=sonata&pages=1",
         "/reader",
     ]

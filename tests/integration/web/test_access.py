@@ -151,6 +151,11 @@ def test_a_reader_sees_everything_and_decides_nothing(guarded: Browser, reviewed
         (f"/c/{change}", {"action": "comment", "text": "hello"}),
         ("/decide", {"action": "acknowledge", "change": change}),
         ("/deliveries/0/resend", {}),
+        ("/silences", {"subject": "a", "days": "7", "text": "x"}),
+        ("/silences/2/expire", {}),
+        ("/deadlines/acknowledge", {"deadline": "1"}),
+        ("/deadlines/owner", {"deadline": "1", "owner": "rita"}),
+        ("/sources/acme-models/held", {"action": "refuse", "version": "1"}),
     ):
         answer = guarded.post(address, {**token, **fields})
         assert answer.status == 403
@@ -164,7 +169,21 @@ def recorded(database: Database, actor: str) -> int:
         return session.scalar(query) or 0
 
 
-@pytest.mark.parametrize("path", ["/c/{change}", "/decide", "/reader", "/conflicts/{change}", "/deliveries/0/resend"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/c/{change}",
+        "/decide",
+        "/reader",
+        "/conflicts/{change}",
+        "/deliveries/0/resend",
+        "/silences",
+        "/silences/2/expire",
+        "/deadlines/acknowledge",
+        "/deadlines/owner",
+        "/sources/acme-models/held",
+    ],
+)
 @pytest.mark.parametrize("token", [None, "", "0" * 64, "of another browser"])
 def test_every_form_refuses_a_token_that_is_not_its_own(
     path: str, token: str | None, pages: Browser, reviewed: Database

@@ -38,6 +38,7 @@ EVERY_PAGE = (
     "/conflicts/{conflict}",
     "/deliveries",
     "/deliveries?state=dead",
+    "/silences",
     "/search?q=deepseek&pages=1",
     "/reader",
 )
@@ -211,7 +212,16 @@ def test_an_empty_store_says_what_is_missing(new_database: Callable[[str], str],
     database.upgrade()
     pages = serve(database)
     assert "Nothing is watched yet" in pages.get("/").text
-    for address in ("/subjects", "/sources", "/deadlines", "/deliveries", "/providers", "/conflicts", "/search"):
+    for address in (
+        "/subjects",
+        "/sources",
+        "/deadlines",
+        "/deliveries",
+        "/providers",
+        "/conflicts",
+        "/search",
+        "/silences",
+    ):
         assert pages.get(address).status == 200
     database.close()
 
