@@ -38,7 +38,7 @@ screenshots: $(READY) ## draw the pictures of docs/screenshots with a real Chrom
 	@$(BIN)/python -m tests.support.screenshots
 
 chaos: $(READY) ## kill the service at its boundaries and count what was lost
-	@$(BIN)/python -m pytest -m chaos tests/chaos
+	@$(BIN)/python -m pytest -m chaos tests/chaos tests/e2e
 
 bench: $(READY) ## print speed as ratios to a bare client
 	@$(BIN)/python -m tests.bench.checks
