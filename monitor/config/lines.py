@@ -11,8 +11,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 Path: TypeAlias = tuple[str | int, ...]
 
-LARGEST_FILE = 1_000_000
-MOST_NODES = 50_000
+LARGEST_FILE = 4_000_000
+MOST_NODES = 400_000
 
 
 class YamlError(Exception):
@@ -55,7 +55,7 @@ def load_located(data: bytes) -> Located:
         message = "The file is not UTF-8 text."
         raise YamlError(data[: error.start].count(b"\n") + 1, message) from error
     try:
-        loader = yaml.SafeLoader(text)
+        loader = yaml.CSafeLoader(text)
         node = loader.get_single_node()
         located = Located(None)
         if node is not None:
@@ -63,7 +63,7 @@ def load_located(data: bytes) -> Located:
             located.value = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(mark.line + 1 if mark else 0, _sentence(error)) from error
+        raise YamlError(mark.line + 1 if mark else 0, _sentence(error, text)) from error
     except yaml.YAMLError as error:
         raise YamlError(0, f"This is not YAML: {error}.") from error
     except RecursionError as error:
@@ -73,9 +73,11 @@ def load_located(data: bytes) -> Located:
     return located
 
 
-def _sentence(error: yaml.MarkedYAMLError) -> str:
-    problem = (error.problem or "this is not YAML").replace("\\t", "a tab")
-    if "\\t" in (error.problem or ""):
+def _sentence(error: yaml.MarkedYAMLError, text: str) -> str:
+    problem = error.problem or "this is not YAML"
+    mark = error.problem_mark
+    line = text.split("\n")[mark.line] if mark is not None and mark.line <= text.count("\n") else ""
+    if mark is not None and line[mark.column : mark.column + 1] == "\t":
         return "A tab stands where YAML wants spaces. Indent with spaces."
     return f"This is not YAML: {problem}."
 

@@ -69,7 +69,9 @@ def scaled(_folder: Path) -> Mutation:
     return lambda text: _MONEY.sub(lambda match: f"{match[1]}{(Decimal(match[2]) * 3).normalize():f}", text)
 
 
-@pytest.mark.parametrize(("mutation", "third"), [(renamed, 0), (shifted, 1), (scaled, 2)], ids=str)
+@pytest.mark.parametrize(
+    ("mutation", "third"), [(renamed, 0), (shifted, 1), (scaled, 2)], ids=["renamed", "shifted", "scaled"]
+)
 def test_mutated_histories_tell_the_same(
     corpus: Path, tmp_path: Path, mutation: Callable[[Path], Mutation], third: int
 ) -> None:
