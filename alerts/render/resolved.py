@@ -64,7 +64,9 @@ def compose_resolved(
 
 def _summary(ends: Sequence[Mapping[str, Any]], ahead: Sequence[Mapping[str, Any]]) -> Line:
     gone = (
-        "Whoever still calls the name gets an error." if len(ends) == 1 else "Whoever still calls them gets an error."
+        "From then on it works no longer, says the provider."
+    if len(ends) > 1:
+        gone = "From then on they work no longer, says the provider."
     )
     if not ahead:
         return line(gone, " This incident is closed.")

@@ -44,6 +44,10 @@ def _name(case: Case) -> str:
 
 
 def _values(case: Case, now: datetime) -> Line:
+    end = case.end
+    if end and not moments.is_ahead(end.at, end.precision, now):
+        # What it meant and cost until then is history.
+        return line(f"{end.sentence(now)} ({end.relative(now)})")
     told = list(_each(case, now))
     more = len(told) - _MOST_VALUES
     return line(*joined(told[:_MOST_VALUES], "; "), f"; and {more:,} more" if more > 0 else "")

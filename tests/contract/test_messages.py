@@ -214,7 +214,7 @@ def test_the_short_form_says_what_it_leaves_out() -> None:
     assert len(short.text) <= MOST_BRIEF
     assert "and 194 more" in short.text
     assert "https:\u2060" not in short.text
-    assert "Review: https://headwater.example.org/changes/" in short.text
+    assert "Review: https://headwater.example.org/c/" in short.text
 
 
 def test_a_long_digest_is_split_into_numbered_parts() -> None:
