@@ -63,11 +63,7 @@ def compose_resolved(
 
 
 def _summary(ends: Sequence[Mapping[str, Any]], ahead: Sequence[Mapping[str, Any]]) -> Line:
-    gone = (
-        "From then on it works no longer, says the provider."
-    if len(ends) > 1:
-        gone = "From then on they work no longer, says the provider."
-    )
+    gone = f"From then on {'it works' if len(ends) == 1 else 'they work'} no longer, says the provider."
     if not ahead:
         return line(gone, " This incident is closed.")
     names = _names([str(end["subject"]) for end in ahead])
