@@ -14,7 +14,7 @@ from snapshots.deadlines import CLOSED, OPEN, PASSED
 from snapshots.facts import name_key
 from snapshots.journal import Entry, entries
 from snapshots.tables import ChangeRow, DeadlineRow, DeliveryChangeRow, DeliveryRow
-from snapshots.wording import words
+from snapshots.wording import moments, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,19 @@ def passed(session: Session, ids: Collection[int]) -> Sequence[DeadlineRow]:
 
 
 def announced(session: Session, deadline: DeadlineRow, channels: Collection[str]) -> Sequence[Announced]:
-    """For each channel that was told of the end at once, the latest incident that told it."""
+    """For each channel that was told of the end at once, the latest incident that told it, and what first stated it."""
     found: dict[str, Announced] = {}
     for channel, incident, entry in _told(session, ChangeRow.subject_key == deadline.subject_key):
-        if channel in channels:
-            found.setdefault(channel, Announced(channel, incident, entry))
+        known = found.get(channel)
+        if channel in channels and (known is None or _states_it_sooner(known, incident, entry, deadline)):
+            found[channel] = Announced(channel, incident, entry)
     return list(found.values())
+
+
+def _states_it_sooner(known: Announced, incident: str, entry: Entry, deadline: DeadlineRow) -> bool:
+    stated = moments.parse(deadline.stated)
+    is_same = moments.parse(entry.change.after) == stated
+    return incident == known.incident and is_same and entry.id < known.entry.id
 
 
 def still_ahead(session: Session, channel: str, incident: str, now: datetime) -> Sequence[DeadlineRow]:

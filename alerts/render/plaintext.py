@@ -68,9 +68,15 @@ def _items(items: Sequence[Item], most: int, url: str, command: str) -> str:
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:
     width = min(max((len(label) for label, _ in rows), default=0), _LABEL) + 3
-    return _lines(
-        *(_wrap(_arrows(value), indent=" " * (width + 2), first=f"  {label:<{width}}") for label, value in rows)
-    )
+    indent = " " * (width + 2)
+    told = []
+    for label, value in rows:
+        if len(label) >= width:
+            # It stands on a line of its own.
+            told.append(f"  {label}")
+        first = indent if len(label) >= width else f"  {label:<{width}}"
+        told.append(_wrap(_arrows(value), indent=indent, first=first))
+    return _lines(*told)
 
 
 def _quotation(message: Message) -> str:

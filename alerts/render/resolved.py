@@ -63,9 +63,7 @@ def compose_resolved(
 
 
 def _summary(ends: Sequence[Mapping[str, Any]], ahead: Sequence[Mapping[str, Any]]) -> Line:
-    gone = (
-        "Whoever still calls the name gets an error." if len(ends) == 1 else "Whoever still calls them gets an error."
-    )
+    gone = f"From then on {'it works' if len(ends) == 1 else 'they work'} no longer, says the provider."
     if not ahead:
         return line(gone, " This incident is closed.")
     names = _names([str(end["subject"]) for end in ahead])

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from alerts.render.model import Row
+from snapshots.changes.catalogue import kind_of
+from snapshots.changes.model import Aspect
 from snapshots.facts import name_key
 from snapshots.journal import Entry
 from snapshots.review import ReviewState
@@ -34,7 +36,12 @@ def _latest(entries: Sequence[Entry]) -> list[Entry]:
     for entry in sorted(entries, key=lambda one: one.id):
         change = entry.change
         about = entry.source_id if change.subject == "*" else ""
-        kept[name_key(change.subject), change.attribute, change.qualifier, about] = entry
+        key = name_key(change.subject), change.attribute, change.qualifier, about
+        before = kept.get(key)
+        if before is not None and words.end_of(before.change) and change.after and not moments.parse(change.after):
+            # Words such as "in the future" take no date back.
+            continue
+        kept[key] = entry
     return list(kept.values())
 
 
@@ -44,6 +51,10 @@ def _name(case: Case) -> str:
 
 
 def _values(case: Case, now: datetime) -> Line:
+    end = case.end
+    if end and not moments.is_ahead(end.at, end.precision, now):
+        # What it meant and cost until then is history.
+        return line(f"{end.sentence(now)} ({end.relative(now)})")
     told = list(_each(case, now))
     more = len(told) - _MOST_VALUES
     return line(*joined(told[:_MOST_VALUES], "; "), f"; and {more:,} more" if more > 0 else "")
@@ -66,6 +77,8 @@ def _value(fold: Fold) -> Line:
         return line(f"{what} {moments.stated(*known)}")
     before, after = value_lines(fold)
     if not before and not after:
+        if kind_of(change.kind).aspect is Aspect.EXISTENCE:
+            return line("no longer offered" if change.kind.endswith("-removed") else "offered")
         return line(PHRASES[change.kind].lead)
     return line(f"{what} ", *after) if after else line(f"{what} no longer stated")
 

@@ -116,7 +116,15 @@ def prune(
         return
     checks = output.counted(gone.checks, "check")
     versions = f"the bytes of {output.counted(gone.versions, 'version')} ({gone.stored_bytes:,} stored bytes)"
-    told = f"{output.counted(gone.events, 'told event')}, {output.counted(gone.attempts, 'delivery attempt')}"
+    told = ", ".join(
+        output.counted(number, what)
+        for number, what in (
+            (gone.events, "told event"),
+            (gone.attempts, "delivery attempt"),
+            (gone.decisions, "decision"),
+            (gone.reminders, "reminder"),
+        )
+    )
     verb = "Would let go" if dry_run else "Let go"
     output.console.print(f"{verb}: {checks} (counted by day), {told}, {versions}.", soft_wrap=True)
     if policy.versions_older_than is None:

@@ -19,6 +19,7 @@ from sqlalchemy import Select, and_, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from snapshots.blobs import Encoding
+from snapshots.care import telling
 from snapshots.changes.model import Level
 from snapshots.db import Database
 from snapshots.tables import (
@@ -31,10 +32,11 @@ from snapshots.tables import (
     ConflictClaimRow,
     ConflictRow,
     CorrectionRow,
+    DecisionRow,
     DeliveryAttemptRow,
-    DeliveryRow,
     FactRow,
     OutboxEventRow,
+    ReminderRow,
     SnapshotRow,
 )
 
@@ -62,6 +64,8 @@ class Pruned:
     checks: int = 0
     events: int = 0
     attempts: int = 0
+    decisions: int = 0
+    reminders: int = 0
     versions: int = 0
     stored_bytes: int = 0
 
@@ -74,12 +78,15 @@ def prune(database: Database, policy: Policy, now: datetime, *, dry_run: bool = 
     if dry_run:
         with database.consistent() as session:
             return _counted(session, policy, now)
-    checks = events = attempts = versions = stored = 0
+    checks = events = attempts = decisions = reminders = versions = stored = 0
     if policy.checks_older_than is not None:
         before = now - policy.checks_older_than
         checks = _in_batches(database, lambda session: _roll_up(session, before))
-        events = _in_batches(database, lambda session: _drop(session, OutboxEventRow, _events(before)))
-        attempts = _in_batches(database, lambda session: _drop(session, DeliveryAttemptRow, _attempts(before)))
+        events = _in_batches(database, lambda session: _drop(session, OutboxEventRow, telling.events(before)))
+        attempts = _in_batches(database, lambda session: _drop(session, DeliveryAttemptRow, telling.attempts(before)))
+        decisions = _in_batches(database, lambda session: _drop(session, DecisionRow, telling.decisions(before, now)))
+        reminders = _in_batches(database, lambda session: _drop(session, ReminderRow, telling.reminders(before)))
+        _in_batches(database, lambda session: telling.drop_parts(session, before, batch=_BATCH))
     if policy.versions_older_than is not None:
         batch: Sequence[tuple[bytes, int]] = [(b"", 0)] * _BATCH
         while len(batch) == _BATCH:
@@ -88,21 +95,27 @@ def prune(database: Database, policy: Policy, now: datetime, *, dry_run: bool = 
                 _let_go(session, [digest for digest, _ in batch])
             versions += len(batch)
             stored += sum(size for _, size in batch)
-    return Pruned(checks, events, attempts, versions, stored)
+    return Pruned(checks, events, attempts, decisions, reminders, versions, stored)
 
 
 def _counted(session: Session, policy: Policy, now: datetime) -> Pruned:
-    checks = events = attempts = 0
+    checks = events = attempts = decisions = reminders = 0
     if policy.checks_older_than is not None:
         before = now - policy.checks_older_than
-        checks, events, attempts = (
+        checks, events, attempts, decisions, reminders = (
             session.scalar(select(func.count()).select_from(query.subquery())) or 0
-            for query in (_checks(before), _events(before), _attempts(before))
+            for query in (
+                _checks(before),
+                telling.events(before),
+                telling.attempts(before),
+                telling.decisions(before, now),
+                telling.reminders(before),
+            )
         )
     batch: Sequence[tuple[bytes, int]] = ()
     if policy.versions_older_than is not None:
         batch = _unneeded(session, policy, now - policy.versions_older_than)
-    return Pruned(checks, events, attempts, len(batch), sum(size for _, size in batch))
+    return Pruned(checks, events, attempts, decisions, reminders, len(batch), sum(size for _, size in batch))
 
 
 @contextmanager
@@ -131,16 +144,11 @@ def _checks(before: datetime) -> Select[int]:
     return select(CheckRow.id).where(CheckRow.started_at < before, CheckRow.id.not_in(newest))
 
 
-def _events(before: datetime) -> Select[int]:
-    return select(OutboxEventRow.id).where(OutboxEventRow.processed_at < before)
-
-
-def _attempts(before: datetime) -> Select[int]:
-    sent = select(DeliveryRow.id).where(DeliveryRow.state == "sent", DeliveryRow.sent_at < before)
-    return select(DeliveryAttemptRow.id).where(DeliveryAttemptRow.delivery_id.in_(sent))
-
-
-def _drop(session: Session, model: type[OutboxEventRow | DeliveryAttemptRow], which: Select[int]) -> int:
+def _drop(
+    session: Session,
+    model: type[OutboxEventRow | DeliveryAttemptRow | DecisionRow | ReminderRow],
+    which: Select[int],
+) -> int:
     ids = session.scalars(which.order_by(model.id).limit(_BATCH)).all()
     session.execute(delete(model).where(model.id.in_(ids)))
     return len(ids)

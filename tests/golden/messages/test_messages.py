@@ -17,7 +17,9 @@ from alerts.render.message import Coverage, Digest, Message, compose, compose_di
 from alerts.render.notes import decision_line
 from alerts.render.notice import compose_notice
 from alerts.render.reminder import compose_reminder
-from alerts.render.slack import slack_messages, slack_note
+from alerts.render.resolved import compose_resolved
+from alerts.render.slack import slack_messages, slack_note, slack_replies
+from alerts.render.standing import standing
 from alerts.render.summary import compose_summary
 from snapshots.decided import Decided
 from snapshots.journal import Entry
@@ -30,6 +32,7 @@ from tests.unit.alerts_render.samples import (
     a_first_reading,
     a_reminder,
     endpoint_expiry,
+    entry,
     license_change,
     many,
     prices_by_band,
@@ -53,6 +56,41 @@ def notice(topic: str, **payload: str) -> Message:
     return compose_notice(about, now=NOW, delivery_id="01JSM3K7Q7", incident="I-2042", url="https://docs.acme.example/")
 
 
+def later(earlier: list[Entry]) -> Message:
+    """What is told three days later in the incident of two aliases."""
+    at = datetime(2026, 4, 27, 9, 5, tzinfo=UTC)
+    moved = entry(
+        "shutdown-date-moved-earlier", "deepseek-chat", "retirement_date", "2026-07-24T15:59:00Z",
+        "2026-06-30T15:59:00Z", number=90, at=at, quote="`deepseek-chat` retires on 2026-06-30, 15:59 UTC.",
+        heading=("Change Log", "Date: 2026-04-27"),
+    )  # fmt: skip
+    first = told(earlier)
+    return replace(
+        told([moved], at), conversation=first.headline, told_first="24 Apr 2026, 14:06 UTC",
+        standing=standing([*earlier, moved], at),
+    )  # fmt: skip
+
+
+def resolved() -> Message:
+    """The last word of the incident of two aliases."""
+    said = {
+        "stated": "2026-07-24T15:59:00Z", "precision": "instant", "ends": "2026-07-24T15:59:00+00:00",
+        "source_title": "DeepSeek change log", "url": "https://api-docs.deepseek.com/updates",
+        "announced": "2026-04-24T00:00:00+00:00", "acknowledged_by": "mara",
+        "acknowledged_at": "2026-04-27T09:02:00+00:00",
+    }  # fmt: skip
+    ends = [{**said, "subject": name} for name in ("deepseek-chat", "deepseek-reasoner")]
+    made = compose_resolved(
+        {"ends": ends}, delivery_id="01JSM3K7Q8", incident="I-2041", route="aliases, at once",
+        public_url="https://headwater.example.org",
+    )  # fmt: skip
+    now = datetime(2026, 7, 24, 16, 0, tzinfo=UTC)
+    return replace(
+        made, conversation=told(two_aliases()).headline, told_first="24 Apr 2026, 14:06 UTC",
+        standing=standing(two_aliases(), now),
+    )  # fmt: skip
+
+
 DECIDED = Decided(
     "team", "I-2041", "mara", Action.ACKNOWLEDGE, datetime(2026, 4, 27, 9, 2, tzinfo=UTC),
     "Evaluation passes, switch planned for May.", None, (1,),
@@ -60,6 +98,8 @@ DECIDED = Decided(
 
 CASES: dict[str, Callable[[], Message | Digest]] = {
     "two-aliases-retargeted-and-retiring": lambda: told(two_aliases(), lasted={1: Lasted(144, stated=True)}),
+    "later-news": lambda: later(two_aliases()),
+    "resolved": resolved,
     "license-changed": lambda: told(license_change()),
     "endpoint-expiry": lambda: compose(
         endpoint_expiry(), now=datetime(2025, 12, 1, 9, tzinfo=UTC), delivery_id="01JE", incident="I-7"
@@ -89,7 +129,9 @@ def test_a_decision_reads_as_agreed_on_the_first_message_and_in_the_thread() -> 
 def test_a_message_reads_as_agreed(name: str) -> None:
     message = CASES[name]()
     written = mail(message)
-    slack = json.dumps(slack_messages(message), ensure_ascii=False, indent=2) + "\n"
+    is_later = isinstance(message, Message) and message.told_first
+    payloads = slack_replies(message) if is_later else slack_messages(message)  # type: ignore[arg-type]
+    slack = json.dumps(payloads, ensure_ascii=False, indent=2) + "\n"
     forms = {"slack.json": slack, "txt": f"Subject: {written.subject}\n\n{written.text}", "html": written.html}
     for form, text in forms.items():
         golden = HERE / f"{name}.{form}"

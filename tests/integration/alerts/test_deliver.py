@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +234,12 @@ def test_two_workers_never_claim_the_same_delivery(recorder: Recorder) -> None:
         assert deliveries.claim(session, channels=["team"], owner="b", now=recorder.clock.now()) is None
 
 
+def text_of(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    return " ".join(body.get_content().split())
+
+
 def test_later_news_of_an_incident_wait_for_the_earlier_and_join_its_conversation(
     recorder: Recorder, server: SmtpCatcher
 ) -> None:
@@ -245,9 +252,15 @@ def test_later_news_of_an_incident_wait_for_the_earlier_and_join_its_conversatio
     assert server.mails == []
     recorder.pass_time(timedelta(minutes=5))
     assert tell(recorder, channel) == 3
-    told = [kept.message["Subject"].partition(";")[0].removeprefix("acme-chat now means ") for kept in server.mails]
-    assert told == ["Acme-2", "Acme-3", "Acme-4"]
+    bodies = [text_of(kept.message) for kept in server.mails]
+    assert ["acme-chat now means Acme-2" in bodies[0], "acme-chat now means Acme-3" in bodies[1]] == [True, True]
+    assert "acme-chat now means Acme-4" in bodies[2]
     first, *later = (kept.message for kept in server.mails)
+    assert {message["Subject"] for message in later} == {first["Subject"]}
+    assert first["Subject"].startswith("acme-chat now means Acme-2")
+    assert "How it stands" not in bodies[0]
+    assert "News of incident I-1, told first 24 Apr 2026, 12:05 UTC." in bodies[1]
+    assert "How it stands: acme-chat means Acme-4 Review waits for a decision" in bodies[2]
     assert first["References"] is None
     assert [message["References"] for message in later] == [first["Message-ID"]] * 2
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,9 +27,14 @@ from snapshots.tables import (
     ConflictClaimRow,
     ConflictRow,
     CorrectionRow,
+    DeadlineRow,
+    DecisionRow,
     DeliveryAttemptRow,
     FactRow,
+    IncidentRow,
     OutboxEventRow,
+    ReminderRow,
+    SilenceRow,
     SnapshotRow,
 )
 from tests.integration.store.lived import DAY, START, add_source, check, live, page, rise
@@ -308,6 +313,51 @@ def test_old_checks_are_counted_by_day_and_the_newest_stays(database: Database) 
         ]
         assert session.scalars(select(OutboxEventRow.processed_at).distinct()).all() == [None]
         assert session.scalar(select(func.count()).select_from(DeliveryAttemptRow)) == 0
+
+
+def _decision(number: int, **more: Any) -> DecisionRow:
+    given = {"about": f"thing {number}", "channel": "team", "outcome": "at-once", "path": "default"}
+    return DecisionRow(id=number, **given, reason="Told at once.", due=START, decided_at=START, **more)
+
+
+def _silence(number: int, until: datetime) -> SilenceRow:
+    return SilenceRow(id=number, matcher={}, until=until, owner="alice", comment="", created_at=START)
+
+
+def _incident(number: int, heard: datetime) -> IncidentRow:
+    given = {"kind": "change", "key": str(number), "grouped": "", "level": "info", "flaps": 0}
+    return IncidentRow(id=number, **given, opened_at=START, updated_at=heard)
+
+
+def test_old_decisions_and_reminders_go_unless_something_rests_on_them(database: Database) -> None:
+    add_source(database, "acme")
+    with database.writing() as session:
+        session.add_all([_silence(1, LATER - 10 * DAY), _silence(2, LATER - 200 * DAY)])
+        session.add_all([_incident(1, LATER - 80 * DAY), _incident(2, LATER - 100 * DAY)])
+        for number, state in ((1, "open"), (2, "closed")):
+            given = {"stated": "2030-01-01", "precision": "day", "quote": "", "source_id": "acme", "state": state}
+            session.add(DeadlineRow(id=number, subject=f"name {number}", **given, opened_at=START, updated_at=START))
+        session.flush()
+        session.add_all(
+            [
+                _decision(1),
+                _decision(2, silence_id=1),
+                _decision(3, silence_id=2),
+                _decision(4, incident_id=1),
+                _decision(5, incident_id=2),
+            ]
+        )
+        for number, deadline in ((1, 1), (2, 2)):
+            row = ReminderRow(id=number, deadline_id=deadline, days=7, due_at=START, state="sent", settled_at=START)
+            session.add(row)
+    foreseen = prune(database, Policy(checks_older_than=30 * DAY), LATER, dry_run=True)
+    assert (foreseen.decisions, foreseen.reminders) == (3, 1)
+    assert prune(database, Policy(checks_older_than=30 * DAY), LATER) == foreseen
+    with database.reading() as session:
+        # What a silence still held back of late is counted; an incident heard of within 90 days takes in later news.
+        assert session.scalars(select(DecisionRow.id).order_by(DecisionRow.id)).all() == [2, 4]
+        assert session.scalars(select(ReminderRow.id)).all() == [1]
+    assert prune(database, Policy(checks_older_than=30 * DAY), LATER) == NOTHING
 
 
 def test_more_than_a_batch_goes_in_one_call(database: Database) -> None:
