@@ -36,7 +36,8 @@ ATTACKS = (
     "\x1b[31mred\x1b[0m",
     "</textarea></title><script>alert(5)</script>",
 )
-LONG = "a" * 1_000_000
+# The longest line that is read; a longer one is refused (monitor/extract/limits.py).
+LONG = "x" * 499_000
 
 
 def document(amount: str, target: str) -> bytes:
@@ -47,7 +48,7 @@ def document(amount: str, target: str) -> bytes:
     dated = f"## 2026-08-0{amount} {ATTACKS[1]}\n\n`evil-chat` now points to `{target}`."
     frame = "<iframe src='https://evil.example/'></iframe><style>body{display:none}</style>"
     prices = f"| Model | Output price | Context window |\n| --- | --- | --- |\n{rows}"
-    return f"# Prices {ATTACKS[0]}\n\n{prices}\n{dated}\n\n{words}\n\n{LONG}\n\n{frame}\n".encode()
+    return f"# Prices {ATTACKS[0]}\n\n{prices}\n{dated}\n\n{words}\n\n{LONG}\n\n{LONG}\n\n{frame}\n".encode()
 
 
 @pytest.fixture
