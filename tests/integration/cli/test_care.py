@@ -183,7 +183,8 @@ def test_a_backup_or_restore_writes_over_nothing(run: Run, kept: Path) -> None:
 def test_pruning_is_foreseen_and_said(run: Run, kept: Path) -> None:
     foreseen = run("db", "prune", "--dry-run", "--versions-older-than", "4w", "--keep-versions", "1", "--json", *KEPT)
     assert foreseen.json == {
-        "dry_run": True, "checks": 1, "events": 0, "attempts": 0, "decisions": 0, "reminders": 0, "versions": 0, "stored_bytes": 0,
+        "dry_run": True, "checks": 1, "events": 0, "attempts": 0, "decisions": 0, "reminders": 0,
+        "versions": 0, "stored_bytes": 0,
     }  # fmt: skip
     told = run("db", "prune", *KEPT)
     assert told.code == 0
