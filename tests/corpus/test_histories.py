@@ -65,8 +65,8 @@ def test_each_pair_with_loud_changes_is_one_message_and_the_rest_a_digest_or_not
             if not wanted and "info" in levels and (due := next_digest(at, DigestHours())) not in digests:
                 digests.add(due)
                 wanted = ["digest"]
-            # What the service says of itself (a page that fails) is no message about a change.
-            told = [kind for kind in record["told"] if kind != "notice"]
+            # A page that fails and an end that has come are no messages about a change.
+            told = [kind for kind in record["told"] if kind not in ("notice", "resolved")]
             assert told == wanted, f"{source} {record['from']} {record['to']}"
             counted[wanted[0] if wanted else "nothing"] += 1
     assert counted["incident"] > 50
