@@ -116,9 +116,10 @@ def _list(counts: list[tuple[tuple[str, str], int]], number: Callable[[int], str
 
 
 def _coverage(counted: Coverage) -> str:
+    versions = "new version" if counted.new_versions == 1 else "new versions"
     told = (
         f"{counted.checks:,} checks of {counted.sources:,} sources: {counted.unchanged:,} without change, "
-        f"{counted.new_versions:,} new version{'' if counted.new_versions == 1 else 's'}, {counted.untrusted:,} without an answer to trust."
+        f"{counted.new_versions:,} {versions}, {counted.untrusted:,} without an answer to trust."
     )
     names = [plain(name) for name in counted.attention]
     return f"{told} In need of attention: {', '.join(names)}." if names else told
