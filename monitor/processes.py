@@ -13,6 +13,7 @@ import structlog
 from monitor.engine.queues import QUEUES
 from monitor.engine.retrying import wait_for_store
 from monitor.ops.notify import Notifier
+from monitor.stopping import told_to_stop
 from snapshots.db import Database, DatabaseError, head_revision
 
 if TYPE_CHECKING:
@@ -31,10 +32,8 @@ class Signals:
 
     def __init__(self, *, reload: Callable[[], object]) -> None:
         """Take the signals over; `reload` is called from the main thread's wait, never within a signal handler."""
-        self._stop, self._hup = threading.Event(), threading.Event()
+        self._stop, self._hup = told_to_stop(), threading.Event()
         self._reload = reload
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._asked_to_stop)
         signal.signal(signal.SIGHUP, self._asked_to_reload)
 
     @property
@@ -56,9 +55,6 @@ class Signals:
         if self._hup.is_set():
             self._hup.clear()
             self._reload()
-
-    def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stop.set()
 
     def _asked_to_reload(self, _number: int, _frame: FrameType | None) -> None:
         self._hup.set()

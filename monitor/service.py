@@ -11,10 +11,12 @@ from types import TracebackType
 from typing import Self
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from monitor.app import App
 from monitor.config.loader import ConfigError, Configuration
 from monitor.config.reconcile import Plan
+from snapshots.db import DatabaseError, told_by_driver
 from snapshots.store import Claim
 
 _log = structlog.get_logger("headwater")
@@ -58,7 +60,8 @@ class Service:
     def reload(self, *, apply: bool) -> Plan | None:
         """Take up the configuration as it is now; `apply` brings the rows in line with it too.
 
-        A configuration with mistakes changes nothing: the mistakes are logged, and the work goes on as before.
+        A configuration with mistakes changes nothing, nor does a database that is away: that is logged, and the work
+        goes on as before.
         """
         try:
             fresh = self._build(self._load())
@@ -70,7 +73,12 @@ class Service:
             fresh.close()
             _log.error("configuration-not-taken", detail="The database was changed. Stop and start headwater for that.")
             return None
-        plan = fresh.prepare() if apply else None
+        try:
+            plan = fresh.prepare() if apply else None
+        except (DatabaseError, DBAPIError) as error:
+            fresh.close()
+            _log.error("configuration-not-taken", detail=told_by_driver(error) or str(error))
+            return None
         with self._lock:
             old, self._app = self._app, fresh
             idle = not self._at_work[old]

@@ -93,11 +93,11 @@ def note_failed(
     tell_after: timedelta,
     fallback: str = "",
     now: datetime,
-) -> bool:
+) -> None:
     """A message was not taken, and others would fare no better: leave the channel alone `until` then, or disable it.
 
-    True when people are told now: it is disabled or has failed for `tell_after`, and nobody was told yet. `fallback` is
-    the channel that is told of it, whatever the routes say.
+    People are told when it is disabled or has failed for `tell_after`, and nobody was told yet. `fallback` is the
+    channel that is told of it, whatever the routes say.
     """
     row = _row(session, channel, now)
     row.failures += 1
@@ -108,13 +108,12 @@ def note_failed(
     if disable:
         row.disabled_at = now
     if row.told_at is not None or not (disable or now - row.failing_since >= tell_after):
-        return False
+        return
     row.told_at = now
     payload = {"channel": channel, "reason": reason, "detail": detail, "since": row.failing_since.isoformat()}
     if fallback:
         payload["fallback"] = fallback
     outbox.append(session, FAILING, f"{FAILING}:{channel}:{now.isoformat()}", payload, now)
-    return True
 
 
 def failures(session: Session, channel: str) -> int:

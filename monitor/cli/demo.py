@@ -12,7 +12,7 @@ import typer
 
 from monitor.cli.errors import ExitCode, UserError
 from monitor.cli.options import JsonOption
-from monitor.cli.stopping import told_to_stop
+from monitor.stopping import told_to_stop
 
 DEFAULT_FOLDER = Path("demo-output")
 

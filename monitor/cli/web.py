@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.options import DEFAULT_CONFIG, ConfigOption, DatabaseOption, OpsBindOption, load_configuration
-from monitor.cli.stopping import told_to_stop
+from monitor.stopping import told_to_stop
 
 app = typer.Typer(help="Serve the review pages, and prepare passwords for them.")
 
