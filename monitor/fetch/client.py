@@ -44,6 +44,8 @@ from snapshots.clock import Clock, SystemClock
 
 MOST_REDIRECTS = 5
 _CONNECTIONS = 64
+# What is read of a robots.txt ends at `MOST_BYTES`; a piece of it may be larger than that.
+_MOST_ROBOTS = 8 * MOST_BYTES
 # A body of an error page up to this size costs less than a new connection.
 _WORTH_READING = 65_536
 _MOST_URL_CHARACTERS = 8_000
@@ -174,12 +176,11 @@ class Fetcher:
 
     def _beginning(self, response: httpx2.Response) -> bytes:
         chunks, size = [], 0
-        for chunk in response.iter_bytes():
+        for chunk in self._plain(response, _MOST_ROBOTS):
             chunks.append(chunk)
             size += len(chunk)
             if size > MOST_BYTES:
                 break
-            self._deadline.remaining()
         return b"".join(chunks)
 
     def _follow(self, request: Request, spent: Callable[[], int]) -> FetchOutcome:
@@ -224,7 +225,7 @@ class Fetcher:
             return NotModified(
                 status=status, final_url=url, max_age=max_age(headers), duration_ms=spent(), **validators
             )
-        body = self._body(response)
+        body = b"".join(self._plain(response, self.limits.max_bytes))
         content_type = _shown(headers.get("content-type", ""))
         if is_challenge(headers, body):
             raise _NoAnswerError(FailureKind.BLOCKED, "A robot check stands in front of the page.", after)
@@ -243,16 +244,17 @@ class Fetcher:
             **validators,
         )
 
-    def _body(self, response: httpx2.Response) -> bytes:
-        packed = self._measured(response.iter_raw())
+    def _plain(self, response: httpx2.Response, most: int) -> Iterator[bytes]:
+        """The unpacked body in pieces, whole or not at all."""
+        packed = self._measured(response.iter_raw(), most)
         try:
-            return b"".join(self._measured(unpack(packed, response.headers.get("content-encoding", ""))))
+            yield from self._measured(unpack(packed, response.headers.get("content-encoding", "")), most)
         except UnpackError as error:
             raise _NoAnswerError(FailureKind.INVALID_RESPONSE, f"The answer {error}") from error
 
-    def _measured(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    def _measured(self, pieces: Iterable[bytes], most: int) -> Iterator[bytes]:
         """The pieces while they are within the limits, which hold for the packed form and for the plain one."""
-        most, size = self.limits.max_bytes, 0
+        size = 0
         for piece in pieces:
             size += len(piece)
             if size > most:

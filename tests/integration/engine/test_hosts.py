@@ -152,6 +152,15 @@ def test_while_robots_txt_is_unreachable_nothing_is_fetched(worker: Worker, host
     assert (outcomes(app, "s0")[-1], host.pages) == ("baseline", ["/0"])
 
 
+def test_a_robots_txt_that_does_not_unpack_is_one_that_cannot_be_read(
+    worker: Worker, host: Host, clock: FixedClock
+) -> None:
+    host.answers["/robots.txt"] = Answer(b"no gzip at all", headers={"Content-Encoding": "gzip"})
+    app = worker(sources(host, 1))
+    run_due(app)
+    assert (outcomes(app, "s0"), host.pages) == (["invalid-response"], [])
+
+
 def test_validators_are_left_out_once_a_week_so_that_frozen_ones_cannot_blind_us(
     worker: Worker, host: Host, clock: FixedClock
 ) -> None:
