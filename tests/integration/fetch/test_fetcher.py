@@ -153,6 +153,7 @@ def test_the_server_may_ask_to_wait(fetcher: Fetcher, upstream: Upstream, base: 
 @pytest.mark.parametrize(
     ("coding", "packed"),
     [("gzip", gzip.compress(PAGE)), ("zstd", zstd.compress(PAGE))],
+    ids=("gzip", "zstd"),
 )
 def test_compressed_pages_are_unpacked(
     fetcher: Fetcher, upstream: Upstream, base: str, coding: str, packed: bytes
@@ -170,6 +171,7 @@ def test_compressed_pages_are_unpacked(
         ("zstd", zstd.compress(b"\0" * 30_000_000)),
         ("identity", b"x" * 300_000),
     ],
+    ids=("gzip", "zstd", "identity"),
 )
 def test_a_body_larger_than_allowed_is_cut_off_however_it_is_packed(
     fetcher: Fetcher, upstream: Upstream, base: str, coding: str, packed: bytes
