@@ -12,7 +12,7 @@ from monitor.extract.facts.fields import clean_label, field_of, slug
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
 from monitor.extract.grid.tables import Entry, Table
-from monitor.extract.prose.aliases import AliasClaim, alias_claims
+from monitor.extract.prose.aliases import AliasClaim, alias_claims, may_point
 from monitor.extract.prose.sentences import Sentence
 from monitor.extract.values.dates import Moment
 from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name, names_in
@@ -104,7 +104,7 @@ def _in_name_cells(page: Page, block: Block, table: Table) -> Iterator[Fact]:
 
 
 def _from_prose(page: Page) -> Iterator[Fact]:
-    for block in page.prose():
+    for block in page.prose(may_point):
         for claim in alias_claims(page.sentences(block), partial(page.heading_mentions, block)):
             fact = page.fact(
                 claim.name, "alias.target", claim.target, block, claim.sentence.text,

@@ -10,7 +10,7 @@ from monitor.extract.facts.fields import clean_label, field_of, is_capability_gr
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
 from monitor.extract.prose.aliases import LIST
-from monitor.extract.prose.capabilities import ability_claims
+from monitor.extract.prose.capabilities import ability_claims, may_enable
 from monitor.extract.values.money import find_money
 from monitor.extract.values.names import is_model_id, names_in
 from monitor.extract.values.polarity import is_blank, polarity
@@ -43,7 +43,7 @@ def read_capabilities(page: Page) -> Iterator[Fact]:
                     fact = page.fact(name, f"capability.{attribute}", value, block, row_quote(entry, table))
                     yield qualified(fact, entry)
     yield from _by_header(page)
-    for block in page.prose():
+    for block in page.prose(may_enable):
         for claim in ability_claims(page.sentences(block)):
             attribute = slug(claim.ability.replace("-", " ")).replace("tool_calling", "tool_calls")
             yield page.fact(

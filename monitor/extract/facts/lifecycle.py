@@ -10,7 +10,8 @@ from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
 from monitor.extract.facts.sections import dated_heading
-from monitor.extract.prose.lifecycle import end_claims, ends_following, path_end
+from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.lifecycle import end_claims, ends_following, may_end, path_end
 from monitor.extract.values.dates import HYPHENS, Moment, moment_in
 from monitor.extract.values.durations import after_span
 from monitor.extract.values.names import clean_name, is_id, is_model_id
@@ -23,6 +24,7 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _PATH = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?/[\w{}/.:-]+")
+_has_path = hinting("/")
 
 
 def read_lifecycle(page: Page) -> Iterator[Fact]:
@@ -47,7 +49,7 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
     yield from _listed(page)
     yield from _announced(page)
     yield from _paths(page)
-    for block in page.prose():
+    for block in page.prose(may_end):
         for claim in end_claims(page.sentences(block)):
             moment = claim.moment or _counted(page, claim.value, block)
             if moment is not None:
@@ -131,7 +133,7 @@ def _listed(page: Page) -> Iterator[Fact]:
 
 def _paths(page: Page) -> Iterator[Fact]:
     """Ends of operations that a sentence names by their path: `/v1/complete is deprecated and will be removed on D`."""
-    for block in page.prose():
+    for block in page.prose(_has_path):
         codes = [code for code in block.text.spans(MarkKind.CODE) if _PATH.fullmatch(code)]
         for sentence in page.sentences(block) if codes and ends_following(block.text.plain) else ():
             subjects = [code for code in codes if code in sentence.text]

@@ -11,6 +11,7 @@ from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
 from monitor.extract.grid.notes import split_notes
 from monitor.extract.grid.tables import Table
+from monitor.extract.prose.hints import hinting
 from monitor.extract.values.polarity import is_blank
 from monitor.extract.values.tokens import Count, count_key, find_counts
 from snapshots.facts import Fact
@@ -21,8 +22,7 @@ _DEFAULT_OUTPUT = re.compile(
     r"default (?:maximum )?output (?:length|tokens?)[^.\d]{0,20}(?P<count>[\d.,]+ ?[KM]?)\b", re.IGNORECASE
 )
 _CONTEXT = re.compile(r"\((?P<count>[\d.,]+ ?[KM]) context(?: limit| window| length)?\)", re.IGNORECASE)
-
-
+_may_say_context = hinting("context")
 _SIDES = re.compile(
     r"(?P<input>\d[\d.,]*\s?[KM]?)(?: tokens)?\s+in(?:put)?\b\s*[/,;|]\s*"
     r"(?P<output>\d[\d.,]*\s?[KM]?)(?: tokens)?\s+out(?:put)?\b",
@@ -75,7 +75,7 @@ def _key(attribute: str, value: str) -> str:
 
 
 def _from_prose(page: Page) -> Iterator[Fact]:
-    for block in page.prose():
+    for block in page.prose(_may_say_context):
         for sentence in page.sentences(block):
             match = _CONTEXT.search(sentence.masked)
             if match is None:

@@ -79,7 +79,7 @@ def read_models(page: Page) -> Iterator[Fact]:
         yield from _coded_words(page, block)
     yield from _headed(page)
     yield from _listed_ids(page)
-    for block in page.prose():
+    for block in page.prose(_may_set):
         if block.kind is BlockKind.HEADING:
             continue
         for sentence in page.sentences(block):

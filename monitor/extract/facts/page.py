@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -12,7 +12,7 @@ from monitor.extract.document import Block, BlockKind, Document, Text
 from monitor.extract.facts.sections import dated_heading, day_of_year, leading_date
 from monitor.extract.facts.tables import STATUS_MARK, plain_name, read_tables
 from monitor.extract.grid.tables import Entry, Table
-from monitor.extract.prose.sentences import Mention, Sentence, sentences_of
+from monitor.extract.prose.sentences import Mention, Sentence, sentences_of, words_of
 from monitor.extract.values.dates import Moment
 from monitor.extract.values.names import clean_name, is_name
 from monitor.extract.vocabulary import Vocabulary
@@ -40,6 +40,7 @@ class Page:
     _tables: list[tuple[Block, Table]] = field(default_factory=list)
     _times: dict[str, Moment | None] = field(default_factory=dict)
     _lines: dict[str, str] = field(default_factory=dict)
+    _words: list[tuple[Block, str]] = field(default_factory=list)
 
     @cached_property
     def tables(self) -> tuple[tuple[Block, Table], ...]:
@@ -61,6 +62,7 @@ class Page:
         page = Page(self.document, vocabulary, self.url, self.kind, self.today)
         if all(is_name(name) or name_key(name) in known for name in names):
             page._tables.extend(self.tables)
+        page._words.extend(self._prose)
         return page
 
     @cached_property
@@ -124,20 +126,25 @@ class Page:
                 days[block.key] = day
         return days
 
+    @property
+    def _prose(self) -> Sequence[tuple[Block, str]]:
+        if not self._words:
+            kinds = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.HEADING)
+            blocks = (block for block in self.document.blocks if block.kind in kinds)
+            self._words.extend((block, words_of(block.text.plain).lower()) for block in blocks)
+        return self._words
+
     def sentences(self, block: Block) -> tuple[Sentence, ...]:
         """The sentences of a block, masked with the names known so far."""
         if block.key not in self._masked:
             self._masked[block.key] = sentences_of(block.text, self.vocabulary.keys)
         return self._masked[block.key]
 
-    @cached_property
-    def _prose(self) -> tuple[Block, ...]:
-        kinds = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.HEADING)
-        return tuple(block for block in self.document.blocks if block.kind in kinds)
-
-    def prose(self) -> tuple[Block, ...]:
-        """The blocks that hold sentences."""
-        return self._prose
+    def prose(self, may_claim: Callable[[str], bool]) -> Iterator[Block]:
+        """The blocks that hold sentences, without those that cannot make a claim: `may_claim` is asked about their
+        words in lower case. To mask the names of a block costs more than all tests of it together.
+        """
+        return (block for block, words in self._prose if may_claim(words))
 
     def heading_mentions(self, block: Block) -> tuple[Mention, ...]:
         """The names in the innermost heading above a block."""

@@ -9,13 +9,15 @@ from dataclasses import replace
 from monitor.extract.document import BlockKind
 from monitor.extract.facts.fields import price_attribute, price_band
 from monitor.extract.facts.page import Page
+from monitor.extract.prose.hints import hinting
 from monitor.extract.prose.sentences import Sentence
 from monitor.extract.values.dates import Moment
-from monitor.extract.values.money import TOKENS_MILLION, Money, find_money, plain
+from monitor.extract.values.money import MONEY_SIGNS, TOKENS_MILLION, Money, find_money, plain
 from snapshots.facts import Fact
 
 _PROSE_UNITS = (TOKENS_MILLION, "image", "minute", "second", "page", "request")
 _NEAR = 40
+_may_price = hinting(*map(str.lower, MONEY_SIGNS))
 _REPRICED = re.compile(
     r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric|\bpriced at\b|价.{0,30}调|[调降涨].{0,10}价",
     re.IGNORECASE,
@@ -58,10 +60,10 @@ def read_prose_prices(page: Page) -> Iterator[Fact]:
 
     In a dated entry only a sentence that speaks of a price as such counts, not one that compares or advertises.
     """
-    for block in page.prose():
-        dated = page.section_time(block) is not None
+    for block in page.prose(_may_price):
         if block.kind is BlockKind.HEADING or not find_money(block.text.plain):
             continue
+        dated = page.section_time(block) is not None
         for sentence in page.sentences(block):
             stated = find_money(sentence.text)
             amounts = [money for money in stated if not _is_former(sentence.text, stated, money)]

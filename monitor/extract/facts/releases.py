@@ -56,7 +56,7 @@ _HUBS = re.compile(r"(?:^|\.)(?:huggingface\.co|hf\.co|modelscope\.(?:cn|ai)|oll
 
 def read_releases(page: Page) -> Iterator[Fact]:
     """`model.listed` for each model that a dated entry releases, the id where a display name stands beside one."""
-    for block in page.prose():
+    for block in page.prose(_may_release):
         if block.kind is BlockKind.HEADING or page.section_time(block) is None:
             continue
         hubs = hub_names(block)

@@ -9,6 +9,7 @@ from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.grid.tables import Table
+from monitor.extract.prose.hints import hinting
 from monitor.extract.prose.lifecycle import ends_following
 from monitor.extract.values.dates import find_moments, moment_in
 from snapshots.facts import Fact, name_key
@@ -18,6 +19,7 @@ _THESE = re.compile(
     rf"^\W*(?:these|this|the above) models? (?:was|were|has been|have been|is|are) (?:now )?(?P<state>{_STATES})",
     re.IGNORECASE,
 )
+_may_end = hinting("these model", "this model", "the above model")
 _HEADING = re.compile(
     rf"^\W*(?:(?:recently|currently|previously|already)\s+)?(?P<state>{_STATES})\s+(?:\w+\s+)?"
     r"(?:models?|aliases|snapshots?|endpoints?|versions?)\W*$",
@@ -50,7 +52,7 @@ def read_states(page: Page) -> Iterator[Fact]:
         if state and not any(_is_status(entry.labels) for entry in table.entries):
             for name in dict.fromkeys(name for entry in table.entries for name in entry.names):
                 yield page.fact(name, "lifecycle.status", state, block, f"{words} {name}", confidence=0.85)
-    for block in page.prose():
+    for block in page.prose(_may_end):
         match = _THESE.match(block.text.plain)
         for table_block, table in page.tables if match else ():
             if match and table_block.heading == block.heading:

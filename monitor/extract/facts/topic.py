@@ -7,9 +7,12 @@ from urllib.parse import unquote, urlsplit
 
 from monitor.extract.document import BlockKind
 from monitor.extract.facts.page import Page
+from monitor.extract.prose.hints import hinting
 from monitor.extract.values.names import clean_name, is_model_id, is_name
 
 _AFTER_NAME = re.compile(r"\s+(?:model\s+card|model\b|overview\b|[-–—|:]\s)|[:：|]", re.IGNORECASE)
+_INTRODUCES = re.compile(r"⟦N0⟧\s+(?:is|are)\b")
+_may_introduce = hinting(" is", " are")
 
 
 def topic_of(page: Page) -> str:
@@ -23,10 +26,10 @@ def topic_of(page: Page) -> str:
 
 
 def _introduced(page: Page) -> str:
-    for block in page.document.blocks:
+    for block in page.prose(_may_introduce):
         if block.kind is BlockKind.PARAGRAPH and (sentences := page.sentences(block)):
             named = [m for m in sentences[0].mentions if m.kind == "N"]
-            if named and named[0].strong and re.match(r"⟦N0⟧\s+(?:is|are)\b", sentences[0].masked):
+            if named and named[0].strong and _INTRODUCES.match(sentences[0].masked):
                 return named[0].text
     return ""
 

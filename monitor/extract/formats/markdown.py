@@ -27,7 +27,8 @@ _OPTIONS = (
     | Options.CMARK_OPT_FOOTNOTES
     | Options.CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE
 )
-_NESTED_QUOTES = re.compile(r"(?:>[ \t]*){200}")
+_DEEPEST_QUOTES = 200
+_NESTED_QUOTES = re.compile(rf"(?:>[ \t]*){{{_DEEPEST_QUOTES}}}")
 _POSITION = re.compile(r"(\d{1,9}):(\d{1,9})-")
 
 
@@ -66,8 +67,10 @@ def _check_size(text: str) -> None:
     ):
         if count > most:
             raise DocumentError(f"The Markdown has {count:,} {what}; headwater reads at most {most:,}.")
-    if _NESTED_QUOTES.search(text):
-        raise DocumentError("The Markdown has quotations nested 200 levels deep; headwater reads no deeper.")
+    if text.count(">") >= _DEEPEST_QUOTES and _NESTED_QUOTES.search(text):
+        raise DocumentError(
+            f"The Markdown has quotations nested {_DEEPEST_QUOTES} levels deep; headwater reads no deeper."
+        )
 
 
 def rendered(source: str, first_line: int | None) -> _Element | None:

@@ -9,16 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lxml.etree import _Element
+from lxml.etree import XPath, _Element
 
-_CANDIDATES = (
-    "descendant-or-self::*[contains(concat(' ', normalize-space(@class), ' '), ' theme-doc-markdown ')]",
-    "descendant-or-self::*[@itemprop='articleBody']",
-    "descendant-or-self::article",
-    "descendant-or-self::main",
-    "descendant-or-self::*[@role='main']",
-    "descendant-or-self::*[contains(concat(' ', normalize-space(@class), ' '), ' markdown-body ')]",
-    "descendant-or-self::*[@id='content' or @id='main-content' or @id='main']",
+_CANDIDATES = tuple(
+    XPath(path)
+    for path in (
+        "descendant-or-self::*[contains(concat(' ', normalize-space(@class), ' '), ' theme-doc-markdown ')]",
+        "descendant-or-self::*[@itemprop='articleBody']",
+        "descendant-or-self::article",
+        "descendant-or-self::main",
+        "descendant-or-self::*[@role='main']",
+        "descendant-or-self::*[contains(concat(' ', normalize-space(@class), ' '), ' markdown-body ')]",
+        "descendant-or-self::*[@id='content' or @id='main-content' or @id='main']",
+    )
 )
 _TAGS = {"nav": "navigation", "aside": "side bar", "footer": "footer", "dialog": "dialog", "menu": "menu"}
 _ROLES = {
@@ -57,8 +60,8 @@ def find_main(root: _Element) -> _Element:
     body = root if root.tag == "body" else root.find(".//body")
     scope = root if body is None else body
     tables = _count_tables(scope)
-    for path in _CANDIDATES:
-        found = [element for element in scope.xpath(path) if chrome_above(element, scope) is None]
+    for candidates in _CANDIDATES:
+        found = [element for element in candidates(scope) if chrome_above(element, scope) is None]
         if len(found) == 1 and _count_tables(found[0]) >= tables and _has_text(found[0]):
             return found[0]
     return scope

@@ -68,9 +68,22 @@ _NEGATED = re.compile(
     r"\b(?:no longer|not|never|cannot)\s*$|\b(?:if|whether|when|unless)\b[^,.]*$|不再\s*$|如果[^，。]*$", re.IGNORECASE
 )
 _LIST = re.compile(LIST)
-_may_claim = hinting(
+may_point = hinting(
     *("point", "correspond", "map", "resolve", "rout", "redirect", "upgrad", "updat", "switch", "migrat", "alias"),
-    *("serv", "refer", "latest", "new", "the ⟦m", "same as", "equivalent", "identical", "(currently"),
+    *(
+        "serv",
+        "refer",
+        "latest",
+        "new",
+        "the ⟦m",
+        "the think",
+        "the non",
+        "the reason",
+        "same as",
+        "equivalent",
+        "identical",
+        "(currently",
+    ),
     *("同于", "等价", "指向", "对应", "映射", "路由", "重定向", "升级", "更新", "切换", "最新"),
 )
 
@@ -95,7 +108,7 @@ def alias_claims(
     sentences: Sequence[Sentence], heading: Callable[[], Sequence[Mention]] = lambda: ()
 ) -> Iterator[AliasClaim]:
     """The alias claims of one block, in order. `heading` gives the names of the heading above it."""
-    if not any(_may_claim(sentence.lower) for sentence in sentences):
+    if not any(may_point(sentence.lower) for sentence in sentences):
         return
     antecedent: tuple[Mention, ...] = ()
     target_before: Mention | None = None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.extract.prose.aliases import LIST
+from monitor.extract.prose.hints import hinting
 from monitor.extract.prose.sentences import Mention, Sentence
 
 _WHAT = r"(?P<what>⟦N\d+⟧|(?!The )[A-Z][\w]*(?:[ -][\w-]+){0,4}?)"
@@ -33,7 +34,7 @@ _RESTRICTED = re.compile(
 _DEFAULT = re.compile(rf"(?P<who>{LIST})\s+defaults?\s+to\s+(?P<value>[\w-]+(?: [\w-]+)?)")
 
 
-_HINTS = ("support", "available", "default")
+may_enable = hinting("support", "available", "default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class AbilityClaim:
 def ability_claims(sentences: Sequence[Sentence]) -> Iterator[AbilityClaim]:
     """The claims of one block about abilities, in order."""
     for sentence in sentences:
-        if not any(map(sentence.masked.__contains__, _HINTS)):
+        if not may_enable(sentence.lower):
             continue
         for match in _SUPPORTED.finditer(sentence.masked):
             yield from _each(

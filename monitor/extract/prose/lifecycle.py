@@ -84,7 +84,7 @@ _THESE = re.compile(
     re.IGNORECASE,
 )
 _LIST = re.compile(LIST)
-_may_end = hinting(
+may_end = hinting(
     *("discontinu", "retire", "retiring", "sunset", "shut", "turn", "remov", "decommission", "inaccessible"),
     *("unavailable", "of life", "of-life", "phased", "no longer", "stop", "scheduled for", "planned for", "slated for"),
     *("deprecat", "legacy", "until", "till", "through"),
@@ -107,7 +107,7 @@ class EndClaim:
 
 def end_claims(sentences: Sequence[Sentence]) -> Iterator[EndClaim]:
     """The claims of one block about ends, in order."""
-    if not any(_may_end(sentence.lower) for sentence in sentences):
+    if not any(may_end(sentence.lower) for sentence in sentences):
         return
     names: tuple[Mention, ...] = ()
     address: Mention | None = None

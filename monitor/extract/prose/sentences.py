@@ -80,6 +80,11 @@ def sentences_of(text: Text, known: frozenset[str] = frozenset()) -> tuple[Sente
     return tuple(result)
 
 
+def words_of(text: str) -> str:
+    """The words that patterns are matched with: without signs of emphasis and code, one space between them."""
+    return " ".join(text.replace("*", "").replace("`", "").replace("’", "'").split())
+
+
 def _ends(plain: str, entities: _Entities) -> Iterator[tuple[int, int]]:
     """Where sentences end, and where the next begin."""
     for match in _END.finditer(plain):
@@ -133,7 +138,7 @@ def _sentence(plain: str, start: int, end: int, ranges: Sequence[tuple[int, int,
         mentions.append(mention)
         position = b
     masked.append(plain[position:end])
-    form = " ".join("".join(masked).replace("*", "").replace("`", "").replace("’", "'").split())
+    form = words_of("".join(masked))
     return Sentence(plain[start:end].strip(), form, form.lower(), tuple(mentions))
 
 

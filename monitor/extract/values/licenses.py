@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 _KNOWN: tuple[tuple[str, str], ...] = (
     (r"apache(?: software)?(?: license)?[\s,_-]*(?:version)?[\s_-]*v?2(?:\.0)?", "Apache-2.0"),
@@ -28,15 +29,18 @@ _KNOWN: tuple[tuple[str, str], ...] = (
 _NAMED = re.compile(
     r"(?:(?<![\w.+-])[A-Z0-9][\w.+-]{0,40}\s+){1,7}?(?:Community\s+)?(?:Licen[sc]e(?:\s+Agreement)?|Agreement)(?:\s+v?\d(?:\.\d)?)?"
 )
-_TEXTS: tuple[tuple[str, str], ...] = (
-    (r"permission is hereby granted, free of charge, to any person obtaining a copy", "MIT"),
-    (r"apache license\s+version 2\.0", "Apache-2.0"),
-    (r"redistribution and use in source and binary forms.*neither the name", "BSD-3-Clause"),
-    (r"redistribution and use in source and binary forms", "BSD-2-Clause"),
-    (r"gnu affero general public license", "AGPL-3.0"),
-    (r"gnu general public license\s+version 3", "GPL-3.0"),
-    (r"mozilla public license version 2\.0", "MPL-2.0"),
-    (r"creative commons attribution 4\.0", "CC-BY-4.0"),
+_TEXTS = tuple(
+    (re.compile(pattern), identifier)
+    for pattern, identifier in (
+        (r"permission is hereby granted, free of charge, to any person obtaining a copy", "MIT"),
+        (r"apache license\s+version 2\.0", "Apache-2.0"),
+        (r"redistribution and use in source and binary forms.*neither the name", "BSD-3-Clause"),
+        (r"redistribution and use in source and binary forms", "BSD-2-Clause"),
+        (r"gnu affero general public license", "AGPL-3.0"),
+        (r"gnu general public license\s+version 3", "GPL-3.0"),
+        (r"mozilla public license version 2\.0", "MPL-2.0"),
+        (r"creative commons attribution 4\.0", "CC-BY-4.0"),
+    )
 )
 _TITLE = re.compile(
     r"licen[sc]e|agreement|terms (?:of (?:use|service)|and conditions)|use policy|许可|协议|条款", re.IGNORECASE
@@ -48,6 +52,7 @@ _TERMS = re.compile(
     re.IGNORECASE,
 )
 _LEAST_TERMS = 3
+_LONGEST_HEAD = 20_000
 # The last words of the MIT License (https://spdx.org/licenses/MIT.html); what follows them is a clause of one's own.
 _MIT_ENDS = "other dealings in the software."
 _LEAST_CLAUSE = 12
@@ -84,12 +89,10 @@ def license_of_title(heads: Sequence[str], text: str, *, expected: bool = False)
     """The name of a provider's own license, from the first lines of its text; None for standard licenses and for texts
     that only speak of licenses, unless a license is what is `expected`.
     """
-    if not expected and len(_TERMS.findall(text[:20_000])) < _LEAST_TERMS:
-        return None
     for head in heads:
         line = re.sub(r"\s+", " ", head.strip().split("\n", 1)[0]).strip("# *")
         if len(line) <= _LONGEST_TITLE and _TITLE.search(line) and not line.endswith((".", "。", ":")):
-            if license_id(line) or _FAMILY.search(line):
+            if license_id(line) or _FAMILY.search(line) or not (expected or _has_terms(text)):
                 return None
             name = re.sub(r"^(?:the|this)\s+", "", line, flags=re.IGNORECASE)
             name = re.sub(r"(?<=licen[sc]e)\s+agreement\b", "", name, flags=re.IGNORECASE)
@@ -98,11 +101,17 @@ def license_of_title(heads: Sequence[str], text: str, *, expected: bool = False)
     return None
 
 
+def _has_terms(text: str) -> bool:
+    """Whether a text has the words that licenses are written with, not only the word license."""
+    found = islice(_TERMS.finditer(text, 0, _LONGEST_HEAD), _LEAST_TERMS)
+    return len(list(found)) == _LEAST_TERMS
+
+
 def license_of_text(text: str) -> str | None:
     """The license whose body a document reproduces; an added clause makes it the modified one."""
-    lower = re.sub(r"\s+", " ", text).casefold()
+    lower = " ".join(text.casefold().split())
     for pattern, identifier in _TEXTS:
-        if re.search(pattern, lower):
+        if pattern.search(lower):
             added = identifier == "MIT" and len(lower.partition(_MIT_ENDS)[2].split()) > _LEAST_CLAUSE
             return f"modified-{identifier}" if added or _MODIFIED.search(lower) else identifier
     return None

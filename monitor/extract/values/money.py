@@ -20,7 +20,9 @@ _WORDS = {
     "jpy": "JPY",
 }
 
-_HINTS = ("$", "¥", "￥", "€", "£", "₹", "USD", "CNY", "RMB", "EUR", "GBP", "JPY", "usd", "uan", "ollars", "元")
+MONEY_SIGNS = ("$", "¥", "￥", "€", "£", "₹", "USD", "CNY", "RMB", "EUR", "GBP", "JPY", "usd", "uan", "ollars", "元")
+"""Every amount of money has one of these beside it."""
+
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _MONEY = re.compile(
     rf"(?P<sign>US\$|\\?[$¥￥€£₹])\s?(?P<a>{_NUMBER})|(?<![\w.])(?P<b>{_NUMBER})\s?(?P<word>USD|CNY|RMB|EUR|GBP|JPY|yuan|dollars|美元|元)(?![a-z])",
@@ -53,7 +55,7 @@ class Money:
 
 def find_money(text: str) -> tuple[Money, ...]:
     """Every amount in a text, in order. Numbers without currency are no money."""
-    if not any(map(text.__contains__, _HINTS)):
+    if not any(map(text.__contains__, MONEY_SIGNS)):
         return ()
     found = []
     matches = list(_MONEY.finditer(text))
