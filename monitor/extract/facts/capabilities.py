@@ -63,7 +63,7 @@ def _by_header(page: Page) -> Iterator[Fact]:
             continue
         subjects = _led_by(page, page.document.blocks[index - 1]) if index else ()
         for entry in table.entries:
-            text = re.sub(r"\s+", " ", entry.cell.text.plain).strip()
+            text = " ".join(entry.cell.text.plain.split())
             if len(entry.labels) != 2 or not 0 < len(text) <= 40 or find_money(text):
                 continue
             row, column = entry.labels

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import field_of, slug
 from monitor.extract.facts.page import Page, row_quote
-from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.hints import Hints
 from monitor.extract.values.dates import compact_date, day_start
 from snapshots.facts import Fact, Precision, name_key
 
@@ -17,7 +17,7 @@ _URL = re.compile(r"https?://[^\s<>\"'`）)\]，。|]+[^\s<>\"'`）)\].,，。;:
 _BASE = re.compile(r"base[\s_-]*url|api base|endpoint|(?:url|default) prefix|接口地址", re.IGNORECASE)
 _EXPIRES = re.compile(r"expir|until|end|sunset", re.IGNORECASE)
 _OPERATION = re.compile(r"(?<![\w])(?P<method>GET|POST|PUT|PATCH|DELETE)\s+(?P<path>/[\w{}/.:-]+)")
-_has_path = hinting("/")
+_has_path = Hints("/")
 
 
 def read_endpoints(page: Page) -> Iterator[Fact]:

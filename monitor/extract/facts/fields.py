@@ -157,6 +157,7 @@ def _field_of_label(label: str) -> Field | None:
     return Field("limit", slug(label)) if re.search(r"\blimits?$|quota|限制$", text) else None
 
 
+@lru_cache(maxsize=4096)
 def is_price(labels: tuple[str, ...]) -> bool:
     """Whether the labels say that numbers under them are prices."""
     return _PRICE.search(" ".join(labels)) is not None
@@ -182,6 +183,7 @@ def price_thing(labels: Sequence[str]) -> str:
     return slug(" ".join(word for text in words for word in text.split()))
 
 
+@lru_cache(maxsize=4096)
 def price_attribute(words: str) -> str:
     """The attribute a price belongs to by the words around it: `input_price_cache_hit`, `output_price`, `price`."""
     lower = _LENGTH.sub(" ", words)

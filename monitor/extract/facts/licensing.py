@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.page import Page
+from monitor.extract.prose.hints import Hints
 from monitor.extract.values.licenses import license_id, license_name
 from snapshots.facts import Fact, name_key
 
@@ -22,12 +24,16 @@ _STATEMENT = re.compile(
 _OWN = re.compile(
     r"\b(?:models?|weights|code|repo(?:sitory)?|project|series|we|our|this)\b|代码|权重|模型|仓库|我们", re.IGNORECASE
 )
+_CODE = re.compile(r"\bcode|repositor|代码", re.IGNORECASE)
+_MODEL = re.compile(r"model|weights|模型|权重", re.IGNORECASE)
 # A sentence that begins so goes on about what the one before it named.
 _PRONOUN = re.compile(r"\W*(?:they|these|both|it)\b|\W*它们?", re.IGNORECASE)
 _SHORT_ZH = re.compile(r"\S{1,12}(?:协议|许可证|许可)")
 _LICENSE = re.compile(r"licen[sc]e|协议|许可", re.IGNORECASE)
 _HINTS = ("under", "Under", "icen", "ICEN", "协议", "许可")
-_TRADE = re.compile(r"commercial|商业|商用", re.IGNORECASE)
+_TRADES = ("commercial", "商业", "商用")
+_TRADE = re.compile("|".join(_TRADES), re.IGNORECASE)
+_may_trade = Hints(*_TRADES)
 _FOREIGN = re.compile(
     r"third[- ]party|dataset|derived from|based on|other projects|dependenc|copyright notice", re.IGNORECASE
 )
@@ -74,9 +80,8 @@ def _commercial_use(page: Page) -> Iterator[Fact]:
     """On which conditions the page allows commercial use, where it speaks of the license."""
     sentences = [
         (block, sentence.text)
-        for block in page.document.blocks
-        if block.kind in (BlockKind.PARAGRAPH, BlockKind.ITEM)
-        and (_in_license_section(block) or _LICENSE.search(block.text.plain))
+        for block in page.prose(_may_trade)
+        if block.kind is not BlockKind.HEADING and (_in_license_section(block) or _LICENSE.search(block.text.plain))
         for sentence in page.sentences(block)
         if _TRADE.search(sentence.text)
     ]
@@ -158,12 +163,16 @@ def _has_hint(text: str) -> bool:
 
 
 def _in_license_section(block: Block) -> bool:
-    return _LICENSE.search(" ".join(block.heading)) is not None
+    return _is_about_licenses(block.heading)
+
+
+@lru_cache(maxsize=1_024)
+def _is_about_licenses(heading: tuple[str, ...]) -> bool:
+    return _LICENSE.search(" ".join(heading)) is not None
 
 
 def _scope(text: str) -> str:
-    code = re.search(r"\bcode|repositor|代码", text, re.IGNORECASE)
-    model = re.search(r"model|weights|模型|权重", text, re.IGNORECASE)
+    code, model = _CODE.search(text), _MODEL.search(text)
     if code and not model:
         return "code"
     return "model" if model and not code else ""

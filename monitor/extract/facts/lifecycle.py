@@ -10,7 +10,7 @@ from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
 from monitor.extract.facts.sections import dated_heading
-from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.lifecycle import end_claims, ends_following, may_end, path_end
 from monitor.extract.values.dates import HYPHENS, Moment, moment_in
 from monitor.extract.values.durations import after_span
@@ -24,7 +24,7 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _PATH = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?/[\w{}/.:-]+")
-_has_path = hinting("/")
+_has_path = Hints("/")
 
 
 def read_lifecycle(page: Page) -> Iterator[Fact]:
@@ -34,7 +34,7 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
             found = field_of(entry.labels)
             if found is None or found.area != "lifecycle":
                 continue
-            text = re.sub(r"\s+", " ", entry.cell.text.plain).strip()
+            text = " ".join(entry.cell.text.plain.split())
             if is_blank(text):
                 continue
             quote = row_quote(entry, table)

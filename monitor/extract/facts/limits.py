@@ -11,7 +11,7 @@ from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
 from monitor.extract.grid.notes import split_notes
 from monitor.extract.grid.tables import Table
-from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.hints import Hints
 from monitor.extract.values.polarity import is_blank
 from monitor.extract.values.tokens import Count, count_key, find_counts
 from snapshots.facts import Fact
@@ -22,7 +22,8 @@ _DEFAULT_OUTPUT = re.compile(
     r"default (?:maximum )?output (?:length|tokens?)[^.\d]{0,20}(?P<count>[\d.,]+ ?[KM]?)\b", re.IGNORECASE
 )
 _CONTEXT = re.compile(r"\((?P<count>[\d.,]+ ?[KM]) context(?: limit| window| length)?\)", re.IGNORECASE)
-_may_say_context = hinting("context")
+_FOOTNOTE = re.compile(r"\(\d{1,2}\)|（\d{1,2}）")
+_may_say_context = Hints("context")
 _SIDES = re.compile(
     r"(?P<input>\d[\d.,]*\s?[KM]?)(?: tokens)?\s+in(?:put)?\b\s*[/,;|]\s*"
     r"(?P<output>\d[\d.,]*\s?[KM]?)(?: tokens)?\s+out(?:put)?\b",
@@ -120,8 +121,8 @@ def is_plausible(value: str) -> bool:
 
 
 def _values(attribute: str, text: str) -> Iterator[tuple[str, str]]:
-    counts = find_counts(re.sub(r"\(\d{1,2}\)|（\d{1,2}）", "", text))
-    text = re.sub(r"\(\d{1,2}\)|（\d{1,2}）", "", text)
+    text = _FOOTNOTE.sub("", text)
+    counts = find_counts(text)
     if attribute == "max_output":
         roles = [_role(text, counts, index) for index in range(len(counts))]
         if "default_output" in roles or "max_output" in roles:
@@ -136,11 +137,11 @@ def _values(attribute: str, text: str) -> Iterator[tuple[str, str]]:
     if len(counts) == 1 and attribute != "rate_limit":
         yield attribute, counts[0].written
     elif counts and len(text) <= 60:
-        yield attribute, re.sub(r"\s+", " ", text).strip()
+        yield attribute, " ".join(text.split())
     elif counts:
         yield attribute, counts[0].written
     elif text.strip() and len(text) <= 40 and attribute not in _TOKENS:
-        yield attribute, re.sub(r"\s+", " ", text).strip()
+        yield attribute, " ".join(text.split())
 
 
 def _role(text: str, counts: tuple[Count, ...], index: int) -> str:

@@ -13,7 +13,7 @@ from monitor.extract.facts.releases import repository_of
 from monitor.extract.facts.sections import dated_heading
 from monitor.extract.grid.tables import Entry, Table
 from monitor.extract.prose.aliases import LIST
-from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.hints import Hints
 from monitor.extract.values.money import find_money
 from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name, names_in
 from monitor.extract.values.polarity import polarity
@@ -40,7 +40,7 @@ _SET = re.compile(
     rf"|\buse\s+(?P<use>{LIST})\s+as\s+the\s+model",
     re.IGNORECASE,
 )
-_may_set = hinting("model name", "model parameter", "model id", "模型名", "model 参数", "as the model")
+_may_set = Hints("model name", "model parameter", "model id", "模型名", "model 参数", "as the model")
 
 
 def read_models(page: Page) -> Iterator[Fact]:

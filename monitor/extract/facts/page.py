@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -12,6 +12,7 @@ from monitor.extract.document import Block, BlockKind, Document, Text
 from monitor.extract.facts.sections import dated_heading, day_of_year, leading_date
 from monitor.extract.facts.tables import STATUS_MARK, plain_name, read_tables
 from monitor.extract.grid.tables import Entry, Table
+from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Mention, Sentence, sentences_of, words_of
 from monitor.extract.values.dates import Moment
 from monitor.extract.values.names import clean_name, is_name
@@ -134,16 +135,21 @@ class Page:
             self._words.extend((block, words_of(block.text.plain).lower()) for block in blocks)
         return self._words
 
+    @cached_property
+    def _all_words(self) -> str:
+        return "\n".join(words for _, words in self._prose)
+
     def sentences(self, block: Block) -> tuple[Sentence, ...]:
         """The sentences of a block, masked with the names known so far."""
         if block.key not in self._masked:
             self._masked[block.key] = sentences_of(block.text, self.vocabulary.keys)
         return self._masked[block.key]
 
-    def prose(self, may_claim: Callable[[str], bool]) -> Iterator[Block]:
+    def prose(self, may_claim: Hints) -> Iterator[Block]:
         """The blocks that hold sentences, without those that cannot make a claim: `may_claim` is asked about their
         words in lower case. To mask the names of a block costs more than all tests of it together.
         """
+        may_claim = may_claim.within(self._all_words)
         return (block for block, words in self._prose if may_claim(words))
 
     def heading_mentions(self, block: Block) -> tuple[Mention, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.page import Page
 from monitor.extract.facts.topic import topic_of
-from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Sentence
 from monitor.extract.values.tokens import count_key, find_counts
 from snapshots.facts import Fact
@@ -44,11 +44,11 @@ _CONCURRENT = re.compile(
     r"|concurren\w+\s+limit\w*\s*(?:[:=]|is|of)\s*(?P<b>\d[\d.,]*)",
     re.IGNORECASE,
 )
-_is_rationed = hinting("limit", "quota", "allow", "at most", "up to", "maximum", "限")
+_is_rationed = Hints("limit", "quota", "allow", "at most", "up to", "maximum", "限")
 _HINTS = ("imit", "LIMIT", "uota", "限", "ontext", "CONTEXT", "utput", "OUTPUT", "上下文", "输出", "oncurren")
 _STATED_LIMITS = (
-    ("context_window", hinting("context", "上下文"), _CONTEXT),
-    ("max_output", hinting("output", "输出"), _OUTPUT),
+    ("context_window", Hints("context", "上下文"), _CONTEXT),
+    ("max_output", Hints("output", "输出"), _OUTPUT),
 )
 _LEAST = 1_024
 _NO_LIMIT = re.compile(

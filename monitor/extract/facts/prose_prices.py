@@ -9,7 +9,7 @@ from dataclasses import replace
 from monitor.extract.document import BlockKind
 from monitor.extract.facts.fields import price_attribute, price_band
 from monitor.extract.facts.page import Page
-from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Sentence
 from monitor.extract.values.dates import Moment
 from monitor.extract.values.money import MONEY_SIGNS, TOKENS_MILLION, Money, find_money, plain
@@ -17,7 +17,7 @@ from snapshots.facts import Fact
 
 _PROSE_UNITS = (TOKENS_MILLION, "image", "minute", "second", "page", "request")
 _NEAR = 40
-_may_price = hinting(*map(str.lower, MONEY_SIGNS))
+_may_price = Hints(*map(str.lower, MONEY_SIGNS))
 _REPRICED = re.compile(
     r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric|\bpriced at\b|价.{0,30}调|[调降涨].{0,10}价",
     re.IGNORECASE,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.page import Page
-from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Mention, Sentence
 from monitor.extract.values.names import clean_name, is_model_id, is_name
 from snapshots.facts import Fact, name_key
@@ -42,7 +42,7 @@ _NO_RELEASE = re.compile(
     r"|弃用|下线|停用|停止|将于|即将|技术报告|论文|数据集|支持|修复|教程|升级为",
     re.IGNORECASE,
 )
-_may_release = hinting(
+_may_release = Hints(
     *("releas", "launch", "introduc", "sourc", "add", "announc", "unveil", "debut", "new model", "available"),
     *("live", "out", "here", "preview", "发布", "推出", "开源", "上线", "新增"),
 )

@@ -9,7 +9,7 @@ from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.grid.tables import Table
-from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.lifecycle import ends_following
 from monitor.extract.values.dates import find_moments, moment_in
 from snapshots.facts import Fact, name_key
@@ -19,7 +19,7 @@ _THESE = re.compile(
     rf"^\W*(?:these|this|the above) models? (?:was|were|has been|have been|is|are) (?:now )?(?P<state>{_STATES})",
     re.IGNORECASE,
 )
-_may_end = hinting("these model", "this model", "the above model")
+_may_end = Hints("these model", "this model", "the above model")
 _HEADING = re.compile(
     rf"^\W*(?:(?:recently|currently|previously|already)\s+)?(?P<state>{_STATES})\s+(?:\w+\s+)?"
     r"(?:models?|aliases|snapshots?|endpoints?|versions?)\W*$",

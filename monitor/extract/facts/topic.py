@@ -7,12 +7,12 @@ from urllib.parse import unquote, urlsplit
 
 from monitor.extract.document import BlockKind
 from monitor.extract.facts.page import Page
-from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.hints import Hints
 from monitor.extract.values.names import clean_name, is_model_id, is_name
 
 _AFTER_NAME = re.compile(r"\s+(?:model\s+card|model\b|overview\b|[-–—|:]\s)|[:：|]", re.IGNORECASE)
 _INTRODUCES = re.compile(r"⟦N0⟧\s+(?:is|are)\b")
-_may_introduce = hinting(" is", " are")
+_may_introduce = Hints(" is", " are")
 
 
 def topic_of(page: Page) -> str:

@@ -95,7 +95,7 @@ def rendered(source: str, first_line: int | None) -> _Element | None:
         return None
     # A list, because cells are removed on the way; an XPath over attributes takes time that grows with the square.
     for element in list(root.iter(etree.Element)):
-        position = _POSITION.match(element.attrib.pop("data-sourcepos", ""))
+        position = _POSITION.match(element.get("data-sourcepos", ""))
         if position is None:
             continue
         if position[2] == "0" and element.tag in ("td", "th") and element.getparent() is not None:

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 
 from monitor.extract.document import Block, BlockKind, Document, DocumentError, Grid, LeftOut, MarkKind, Text, Tree
@@ -18,6 +19,7 @@ from monitor.extract.limits import MAX_BLOCK_CHARACTERS, MAX_BLOCKS
 from monitor.extract.markup.trim import without_furniture
 
 _WORD = re.compile(r"\w+", re.UNICODE)
+_QUERY = re.compile(r"[?#]")
 _KEY_WORDS = 4
 _KEY_LENGTH = 32
 _MOST_LEFT_OUT = 200
@@ -184,7 +186,7 @@ def _statement(text: Text) -> Iterator[str]:
             yield f"~~{text.plain[mark.start : mark.end]}~~"
         elif mark.target:
             # A query or a fragment is where session and tracking noise lives.
-            yield re.split(r"[?#]", mark.target, maxsplit=1)[0]
+            yield _QUERY.split(mark.target, maxsplit=1)[0]
 
 
 def _keyed(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -215,4 +217,4 @@ def _identity(block: Block) -> str:
 
 @lru_cache(maxsize=1_024)
 def _slug(text: str) -> str:
-    return "-".join(_WORD.findall(text.lower())[:_KEY_WORDS])[:_KEY_LENGTH]
+    return "-".join(word[0] for word in islice(_WORD.finditer(text.lower()), _KEY_WORDS))[:_KEY_LENGTH]

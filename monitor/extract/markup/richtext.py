@@ -15,6 +15,8 @@ _LONGEST_FOOTNOTE = 2
 
 def collapse(text: str) -> str:
     """The text on one line: runs of white space become one space, invisible characters vanish."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 

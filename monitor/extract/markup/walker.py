@@ -101,6 +101,8 @@ SKIPPED = frozenset(
 )
 """Elements without text for readers."""
 
+_PERMALINK = re.compile(r"hash-?link|header-?link|headeranchor|direct link to|permalink|的直接链接")
+_NOTHING = len("  ")
 _COPY = re.compile(r"\s*(?:copy|复制)\b", re.IGNORECASE)
 
 
@@ -222,6 +224,6 @@ class _TextWalker(Walker):
 def _is_permalink(element: _Element) -> bool:
     """A link to the heading it stands in: `#`, a paragraph sign or an invisible character."""
     label = " ".join((element.get("class", ""), element.get("aria-label", ""), element.get("title", ""))).lower()
-    if re.search(r"hash-?link|header-?link|headeranchor|direct link to|permalink|的直接链接", label):
+    if len(label) > _NOTHING and _PERMALINK.search(label):
         return True
     return element.get("href", "").startswith("#") and collapse("".join(element.itertext())) in ("", "#", "¶", "§")

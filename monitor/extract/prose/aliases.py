@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Mention, Sentence
 from monitor.extract.values.names import is_id
 from snapshots.facts import name_key
@@ -68,7 +68,7 @@ _NEGATED = re.compile(
     r"\b(?:no longer|not|never|cannot)\s*$|\b(?:if|whether|when|unless)\b[^,.]*$|不再\s*$|如果[^，。]*$", re.IGNORECASE
 )
 _LIST = re.compile(LIST)
-may_point = hinting(
+may_point = Hints(
     *("point", "correspond", "map", "resolve", "rout", "redirect", "upgrad", "updat", "switch", "migrat", "alias"),
     *(
         "serv",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.extract.prose.aliases import LIST
-from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Mention, Sentence
 
 _WHAT = r"(?P<what>⟦N\d+⟧|(?!The )[A-Z][\w]*(?:[ -][\w-]+){0,4}?)"
@@ -34,7 +34,7 @@ _RESTRICTED = re.compile(
 _DEFAULT = re.compile(rf"(?P<who>{LIST})\s+defaults?\s+to\s+(?P<value>[\w-]+(?: [\w-]+)?)")
 
 
-may_enable = hinting("support", "available", "default")
+may_enable = Hints("support", "available", "default")
 
 
 @dataclass(frozen=True, slots=True)

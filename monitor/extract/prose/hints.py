@@ -6,13 +6,17 @@ that read claims.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 
+class Hints:
+    """A test whether a text in lower case has any of certain runs of letters."""
 
-def hinting(*letters: str) -> Callable[[str], bool]:
-    """A test whether a text in lower case has any of these runs of letters."""
+    def __init__(self, *letters: str) -> None:
+        self._letters = letters
 
-    def hints(lower: str) -> bool:
-        return any(map(lower.__contains__, letters))
+    def __call__(self, lower: str) -> bool:
+        """Whether a text has one of them."""
+        return any(map(lower.__contains__, self._letters))
 
-    return hints
+    def within(self, whole: str) -> Hints:
+        """The same test for parts of a text, which looks only for what the whole has."""
+        return Hints(*filter(whole.__contains__, self._letters))

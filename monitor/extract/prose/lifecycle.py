@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.extract.prose.aliases import LIST
-from monitor.extract.prose.hints import hinting
+from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Mention, Sentence
 from monitor.extract.values.dates import Moment
 from monitor.extract.values.durations import span_in
@@ -84,7 +84,7 @@ _THESE = re.compile(
     re.IGNORECASE,
 )
 _LIST = re.compile(LIST)
-may_end = hinting(
+may_end = Hints(
     *("discontinu", "retire", "retiring", "sunset", "shut", "turn", "remov", "decommission", "inaccessible"),
     *("unavailable", "of life", "of-life", "phased", "no longer", "stop", "scheduled for", "planned for", "slated for"),
     *("deprecat", "legacy", "until", "till", "through"),

@@ -26,7 +26,7 @@ def is_pandoc(text: str) -> bool:
     """Whether a text carries pandoc's attributes, or tables that only pandoc draws."""
     if "{" in text and _SIGN.search(text):
         return True
-    return any(_GRID_RULE.fullmatch(line) or _RULER.fullmatch(line) for line in text.split("\n"))
+    return "--" in text and any(_GRID_RULE.fullmatch(line) or _RULER.fullmatch(line) for line in text.split("\n"))
 
 
 def without_pandoc(text: str) -> str:
