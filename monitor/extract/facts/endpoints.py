@@ -17,7 +17,7 @@ _URL = re.compile(r"https?://[^\s<>\"'`）)\]，。|]+[^\s<>\"'`）)\].,，。;:
 _BASE = re.compile(r"base[\s_-]*url|api base|endpoint|(?:url|default) prefix|接口地址", re.IGNORECASE)
 _EXPIRES = re.compile(r"expir|until|end|sunset", re.IGNORECASE)
 _OPERATION = re.compile(r"(?<![\w])(?P<method>GET|POST|PUT|PATCH|DELETE)\s+(?P<path>/[\w{}/.:-]+)")
-_has_path = Hints("/")
+_may_address = Hints("://", "get /", "post /", "put /", "patch /", "delete /")
 
 
 def read_endpoints(page: Page) -> Iterator[Fact]:
@@ -45,7 +45,7 @@ def read_endpoints(page: Page) -> Iterator[Fact]:
             )
             for match in _URL.finditer(entry.cell.text.plain):
                 yield from _endpoint(page, match[0], block, row_quote(entry, table), slug(flavour), seen)
-    for block in page.prose(_has_path):
+    for block in page.prose(_may_address):
         for sentence in page.sentences(block):
             if "://" in sentence.text and _BASE.search(sentence.text):
                 for mention in sentence.of_kind("U"):

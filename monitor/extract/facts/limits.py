@@ -23,7 +23,7 @@ _DEFAULT_OUTPUT = re.compile(
 )
 _CONTEXT = re.compile(r"\((?P<count>[\d.,]+ ?[KM]) context(?: limit| window| length)?\)", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"\(\d{1,2}\)|（\d{1,2}）")
-_may_say_context = Hints("context")
+_may_say_context = Hints("k context", "m context")
 _SIDES = re.compile(
     r"(?P<input>\d[\d.,]*\s?[KM]?)(?: tokens)?\s+in(?:put)?\b\s*[/,;|]\s*"
     r"(?P<output>\d[\d.,]*\s?[KM]?)(?: tokens)?\s+out(?:put)?\b",

@@ -202,7 +202,7 @@ class Page:
         for block in reversed(self.document.blocks[max(0, index - 2) : index]):
             if block.kind in (BlockKind.TABLE, BlockKind.HEADING):
                 break
-            for sentence in reversed(self.sentences(block)):
+            for sentence in reversed(self.sentences(block) if _EFFECTIVE.search(block.text.plain) else ()):
                 times = [m.moment for m in sentence.of_kind("D") if m.moment is not None]
                 if times and _EFFECTIVE.search(sentence.text):
                     return times[-1]

@@ -12,6 +12,11 @@ from monitor.extract.values.names import clean_name, is_model_id, is_name
 
 _AFTER_NAME = re.compile(r"\s+(?:model\s+card|model\b|overview\b|[-–—|:]\s)|[:：|]", re.IGNORECASE)
 _INTRODUCES = re.compile(r"⟦N0⟧\s+(?:is|are)\b")
+# No name is longer, and none begins with these words.
+_OPENING = re.compile(
+    r"(?!\W*(?:the|this|these|our|we|you|it|in|for|to|if|all|there|they)\s)[^。]{2,120}?\s(?:is|are)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _may_introduce = Hints(" is", " are")
 
 
@@ -27,7 +32,8 @@ def topic_of(page: Page) -> str:
 
 def _introduced(page: Page) -> str:
     for block in page.prose(_may_introduce):
-        if block.kind is BlockKind.PARAGRAPH and (sentences := page.sentences(block)):
+        opens = block.kind is BlockKind.PARAGRAPH and _OPENING.match(block.text.plain)
+        if opens and (sentences := page.sentences(block)):
             named = [m for m in sentences[0].mentions if m.kind == "N"]
             if named and named[0].strong and _INTRODUCES.match(sentences[0].masked):
                 return named[0].text

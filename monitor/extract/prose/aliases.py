@@ -69,21 +69,10 @@ _NEGATED = re.compile(
 )
 _LIST = re.compile(LIST)
 may_point = Hints(
-    *("point", "correspond", "map", "resolve", "rout", "redirect", "upgrad", "updat", "switch", "migrat", "alias"),
-    *(
-        "serv",
-        "refer",
-        "latest",
-        "new",
-        "the ⟦m",
-        "the think",
-        "the non",
-        "the reason",
-        "same as",
-        "equivalent",
-        "identical",
-        "(currently",
-    ),
+    *("point to", "points to", "pointing to", "pointed", "correspond", "map to", "maps to", "mapped", "resolve to"),
+    *("resolves to", "rout", "redirect", "upgraded", "updated", "switched", "migrated", "alias", "served ", "refer to"),
+    *("latest", "newest", "the new", "our new", "same as", "equivalent", "identical", "(currently"),
+    *("the ⟦m", "the think", "the non", "the reason"),
     *("同于", "等价", "指向", "对应", "映射", "路由", "重定向", "升级", "更新", "切换", "最新"),
 )
 
