@@ -116,7 +116,8 @@ def name_key(name: str) -> str:
 
 
 def _folded(name: str) -> str:
-    text = name.translate(_HYPHENS).translate(_INVISIBLE).replace("`", "").replace("*", "")
+    text = name if name.isascii() else name.translate(_HYPHENS).translate(_INVISIBLE)
+    text = text.replace("`", "").replace("*", "")
     return _RUNS.sub("-", text).strip("-").casefold()
 
 

@@ -36,7 +36,8 @@ class Vocabulary:
 
     def with_names(self, names: Iterable[str]) -> Vocabulary:
         """The vocabulary and further names, each leading itself unless it is known."""
-        added = {name_key(name): name for name in names if len(name) > 1 and name_key(name) not in self.same}
+        keyed = {name_key(name): name for name in dict.fromkeys(names) if len(name) > 1}
+        added = {key: name for key, name in keyed.items() if key not in self.same}
         return Vocabulary(MappingProxyType({**self.same, **added})) if added else self
 
     def joined(self, pairs: Iterable[tuple[str, str]]) -> Vocabulary:

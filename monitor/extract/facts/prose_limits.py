@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.page import Page
@@ -69,7 +70,7 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
     """`limit.context_window` and `limit.max_output` of the name a sentence speaks of: one before the number, the only
     one in the heading, or the model the whole page is about.
     """
-    topic = tuple(filter(None, (topic_of(page),)))
+    topic = cache(lambda: tuple(filter(None, (topic_of(page),))))
     for block in page.document.blocks:
         if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not any(
             map(block.text.plain.__contains__, _HINTS)
@@ -89,7 +90,7 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
                     continue
                 value, key = counts[0].written, count_key(written)
                 sure = _STATED if _MOVED.search(sentence.masked) else _SURE
-                for name in _named_in(sentence, match[0]) or _subjects(page, block, sentence, match.start()) or topic:
+                for name in _named_in(sentence, match[0]) or _subjects(page, block, sentence, match.start()) or topic():
                     yield page.fact(name, f"limit.{attribute}", value, block, sentence.text, key=key, confidence=sure)
 
 
@@ -98,25 +99,25 @@ def _named_in(sentence: Sentence, words: str) -> tuple[str, ...]:
     return tuple(mention.text for mention in sentence.all(words) if mention.kind == "N" and mention.strong)
 
 
-def _rates(page: Page, block: Block, sentence: Sentence, topic: tuple[str, ...]) -> Iterator[Fact]:
+def _rates(page: Page, block: Block, sentence: Sentence, topic: Callable[[], tuple[str, ...]]) -> Iterator[Fact]:
     """`limit.requests_per_minute` and the like: `acme-4 is limited to 60 requests per minute`."""
     for match in _RATE.finditer(sentence.masked) if _is_rationed(sentence.lower) else ():
         short = match["short"] or ""
         thing = _THINGS[short[0].upper()] if short else match["thing"].lower().rstrip("s") + "s"
         unit = _UNITS[short[-1].upper()] if short else match["unit"].lower()
         value = match["count"].strip(" .,")
-        for name in _subjects(page, block, sentence, match.start()) or topic:
+        for name in _subjects(page, block, sentence, match.start()) or topic():
             attribute = f"limit.{thing}_per_{unit}"
             yield page.fact(name, attribute, value, block, sentence.text, key=count_key(value), confidence=_SURE)
 
 
-def _concurrency(page: Page, block: Block, sentence: Sentence, topic: tuple[str, ...]) -> Iterator[Fact]:
+def _concurrency(page: Page, block: Block, sentence: Sentence, topic: Callable[[], tuple[str, ...]]) -> Iterator[Fact]:
     """`limit.concurrency`: `acme-4 allows up to 200 concurrent requests`; the account's where no model is named."""
     match = _CONCURRENT.search(sentence.masked) if _is_rationed(sentence.lower) else None
     if match is None:
         return
     value = (match["a"] or match["b"]).strip(".,")
-    for name in _subjects(page, block, sentence, match.start()) or topic or ("*",):
+    for name in _subjects(page, block, sentence, match.start()) or topic() or ("*",):
         yield page.fact(name, "limit.concurrency", value, block, sentence.text, key=count_key(value), confidence=_SURE)
 
 

@@ -6,6 +6,7 @@ The forms are matched in text directly: a date parser that fills missing parts f
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
@@ -18,7 +19,8 @@ _MONTHS = {
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
     )
 }
-_MONTH = r"(?P<mon>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_MONTH_NAME = r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_MONTH = rf"(?P<mon>{_MONTH_NAME})[a-z]*\.?"
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?(?!\d)"
 _YEAR = r"(?P<y>20\d\d)"
 _TIME = r"(?P<h>\d{1,2})(?:\s?[时点](?!\w*间)|:)(?P<mi>(?<=:)\d{2})?(?::\d{2}(?:\.\d+)?)?\s*(?P<ap>[ap]\.?m\.?)?"
@@ -26,24 +28,31 @@ _ZONE = (
     r"[\s,(（]*(?P<zone>Z\b|UTC\s*[+-]\s*\d{1,2}(?::?\d{2})?|GMT\s*[+-]\s*\d{1,2}|[+-]\d{2}:?\d{2}\b|UTC"
     r"|GMT|Beijing Time|北京时间|P[SD]?T\b|E[SD]?T\b|CST\b)?"
 )
+# Forms that need the same few letters stand together behind these: most texts with a year have none of the others.
 _FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
+    (re.compile(needed, re.IGNORECASE), tuple(re.compile(form, re.IGNORECASE) for form in forms))
+    for needed, *forms in (
         (
-            rf"(?P<pre>Beijing Time|北京时间|UTC)?\s*(?<![\d-]){_YEAR}\s?[-/.年]\s?(?P<m>\d{{1,2}})\s?[-/.月]\s?"
-            rf"(?P<d>\d{{1,2}})(?:\s?日)?(?![\d])(?:[T\s,]*(?:at )?{_TIME}{_ZONE})?"
+            r"20\d\d\s?[-/.年]",
+            (
+                rf"(?P<pre>Beijing Time|北京时间|UTC)?\s*(?<![\d-]){_YEAR}\s?[-/.年]\s?(?P<m>\d{{1,2}})\s?[-/.月]\s?"
+                rf"(?P<d>\d{{1,2}})(?:\s?日)?(?![\d])(?:[T\s,]*(?:at )?{_TIME}{_ZONE})?"
+            ),
         ),
         (
-            rf"(?:{_TIME}{_ZONE}[\s)）]*(?:Time\)?)?\s*(?:on|,)\s+)?{_MONTH}\s+{_DAY},?\s+{_YEAR}"
-            rf"(?:[\s,]*(?:at )?(?P<h2>\d{{1,2}}):(?P<mi2>\d{{2}})(?::\d{{2}})?\s*(?P<ap2>[ap]\.?m\.?)?"
-            rf"{_ZONE.replace('zone', 'zone2')})?"
+            _MONTH_NAME,
+            (
+                rf"(?:{_TIME}{_ZONE}[\s)）]*(?:Time\)?)?\s*(?:on|,)\s+)?{_MONTH}\s+{_DAY},?\s+{_YEAR}"
+                rf"(?:[\s,]*(?:at )?(?P<h2>\d{{1,2}}):(?P<mi2>\d{{2}})(?::\d{{2}})?\s*(?P<ap2>[ap]\.?m\.?)?"
+                rf"{_ZONE.replace('zone', 'zone2')})?"
+            ),
+            rf"(?<!\d){_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}(?:[\s,]*(?:at )?{_TIME}{_ZONE})?",
+            rf"(?<![\w]){_MONTH}\s+{_YEAR}(?!\d)",
         ),
-        rf"(?<!\d){_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}(?:[\s,]*(?:at )?{_TIME}{_ZONE})?",
-        rf"(?<![\w]){_MONTH}\s+{_YEAR}(?!\d)",
-        rf"(?<![\d-]){_YEAR}\s?年\s?(?P<m>\d{{1,2}})\s?月",
-        rf"\bQ(?P<q>[1-4])\s+{_YEAR}",
-        r"(?<![\d-])(?P<y>20\d\d)-(?P<m>0[1-9]|1[0-2])(?![-\d])",
-        r"(?<![\d/])(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>20\d\d)(?![\d/])",
+        ("年", rf"(?<![\d-]){_YEAR}\s?年\s?(?P<m>\d{{1,2}})\s?月"),
+        (r"q\d", rf"\bQ(?P<q>[1-4])\s+{_YEAR}"),
+        (r"20\d\d-", r"(?<![\d-])(?P<y>20\d\d)-(?P<m>0[1-9]|1[0-2])(?![-\d])"),
+        (r"/20\d\d", r"(?<![\d/])(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>20\d\d)(?![\d/])"),
     )
 )
 _NOT_SOONER = re.compile(
@@ -83,14 +92,19 @@ def find_moments(text: str) -> tuple[Moment, ...]:
         return ()
     found: list[Moment] = []
     text = text.translate(HYPHENS)
-    for form in _FORMS:
-        for match in form.finditer(text):
-            if any(match.start() < other.end and other.start < match.end() for other in found):
-                continue
-            moment = _moment(match, text)
-            if moment is not None:
-                found.append(moment)
+    for match in _matches(text):
+        if any(match.start() < other.end and other.start < match.end() for other in found):
+            continue
+        moment = _moment(match, text)
+        if moment is not None:
+            found.append(moment)
     return tuple(sorted(found, key=lambda moment: moment.start))
+
+
+def _matches(text: str) -> Iterator[re.Match[str]]:
+    for needed, forms in _FORMS:
+        for form in forms if needed.search(text) else ():
+            yield from form.finditer(text)
 
 
 def moment_in(text: str) -> Moment | None:
