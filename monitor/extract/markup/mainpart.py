@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml.etree import XPath, _Element
 
@@ -84,11 +85,17 @@ def chrome(element: _Element) -> str | None:
         return None if next(element.iterdescendants("h1", "h2", "table"), None) is not None else "header"
     names = f"{element.get('class', '')} {element.get('id', '')}"
     if len(names) > 1 and tag in ("div", "section", "ul", "ol", "p", "details", "form"):
-        words = _words(names)
-        for pattern, reason in _WORDS:
-            if pattern.search(words) and not _holds_content(element):
-                return reason
+        reason = _reason_of(names)
+        if reason and not _holds_content(element):
+            return reason
     return None
+
+
+@lru_cache(maxsize=4_096)
+def _reason_of(names: str) -> str | None:
+    """What the names of an element call it; the same few names stand on most elements of a page."""
+    words = _words(names)
+    return next((reason for pattern, reason in _WORDS if pattern.search(words)), None)
 
 
 def chrome_above(element: _Element, scope: _Element) -> str | None:

@@ -84,6 +84,9 @@ _THESE = re.compile(
     re.IGNORECASE,
 )
 _LIST = re.compile(LIST)
+_DEPRECATES = re.compile(r"\bdeprecat", re.IGNORECASE)
+_REPLACES = re.compile(r"migrat|replace|alternativ|instead|recommend|successor|upgrade to", re.IGNORECASE)
+_ENDPOINT = re.compile(r"base_?url|endpoint|接口|API", re.IGNORECASE)
 may_end = Hints(
     *("discontinu", "retire", "retiring", "sunset", "shut", "turn", "remov", "decommission", "inaccessible"),
     *("unavailable", "of life", "of-life", "phased", "no longer", "stop", "scheduled for", "planned for", "slated for"),
@@ -124,9 +127,8 @@ def end_claims(sentences: Sequence[Sentence]) -> Iterator[EndClaim]:
 
 def ends_following(text: str) -> bool:
     """Whether a lead such as `The following models will be retired:` ends what is listed under it."""
-    if re.search(r"migrat|replace|alternativ|instead|recommend|successor|upgrade to", text, re.IGNORECASE):
-        return False
-    return (_END_VERB.search(text) or re.search(r"\bdeprecat", text, re.IGNORECASE)) is not None
+    ends = _END_VERB.search(text) or _DEPRECATES.search(text)
+    return ends is not None and not _REPLACES.search(text)
 
 
 def path_end(sentence: Sentence, path: str) -> EndClaim | None:
@@ -148,7 +150,7 @@ def path_end(sentence: Sentence, path: str) -> EndClaim | None:
 
 
 def _is_endpoint(sentence: Sentence) -> bool:
-    return re.search(r"base_?url|endpoint|接口|API", sentence.text, re.IGNORECASE) is not None
+    return _ENDPOINT.search(sentence.text) is not None
 
 
 def _until(sentence: Sentence, names: tuple[Mention, ...], address: Mention | None) -> Iterator[EndClaim]:
