@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
+from monitor.extract.values.known import KnownNames
 from monitor.extract.values.names import is_id
 from snapshots.facts import Fact, name_key
 
@@ -23,9 +24,14 @@ class Vocabulary:
     same: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
+    def known(self) -> KnownNames:
+        """All folded names, as texts are searched for them."""
+        return KnownNames(self.same)
+
+    @property
     def keys(self) -> frozenset[str]:
         """All folded names."""
-        return frozenset(self.same)
+        return self.known.keys
 
     def __contains__(self, name: str) -> bool:
         return name_key(name) in self.same

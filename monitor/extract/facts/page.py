@@ -142,7 +142,7 @@ class Page:
     def sentences(self, block: Block) -> tuple[Sentence, ...]:
         """The sentences of a block, masked with the names known so far."""
         if block.key not in self._masked:
-            self._masked[block.key] = sentences_of(block.text, self.vocabulary.keys)
+            self._masked[block.key] = sentences_of(block.text, self.vocabulary.known)
         return self._masked[block.key]
 
     def prose(self, may_claim: Hints) -> Iterator[Block]:
@@ -159,7 +159,7 @@ class Page:
         text = block.heading[-1]
         key = f"heading {text}"
         if key not in self._masked:
-            self._masked[key] = sentences_of(Text(text), self.vocabulary.keys)
+            self._masked[key] = sentences_of(Text(text), self.vocabulary.known)
         return tuple(mention for sentence in self._masked[key] for mention in sentence.of_kind("N"))
 
     @cached_property

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from monitor.extract.document import MarkKind, Text
-from monitor.extract.prose.known import known_names_in
 from monitor.extract.values.dates import Moment, find_moments
+from monitor.extract.values.known import NO_NAMES, KnownNames
 from monitor.extract.values.names import clean_name, is_id, is_name, names_in
 from snapshots.facts import name_key
 
@@ -64,8 +64,8 @@ class Sentence(NamedTuple):
         return tuple(mention for mention in self.mentions if mention.kind == kind)
 
 
-def sentences_of(text: Text, known: frozenset[str] = frozenset()) -> tuple[Sentence, ...]:
-    """The sentences of a block; `known` are folded names that count as names wherever they stand.
+def sentences_of(text: Text, known: KnownNames = NO_NAMES) -> tuple[Sentence, ...]:
+    """The sentences of a block; `known` names count as names wherever they stand.
 
     Of a block longer than `MAX_PROSE` characters the beginning is read: no provider writes such paragraphs.
     """
@@ -142,7 +142,8 @@ def _sentence(plain: str, start: int, end: int, ranges: Sequence[tuple[int, int,
     return Sentence(plain[start:end].strip(), form, form.lower(), tuple(mentions))
 
 
-def _entities(text: Text, plain: str, known: frozenset[str]) -> _Entities:
+def _entities(text: Text, plain: str, names: KnownNames) -> _Entities:
+    known = names.keys
     found = _Entities()
     add = found.add
     if "://" in plain:
@@ -159,7 +160,7 @@ def _entities(text: Text, plain: str, known: frozenset[str]) -> _Entities:
                 add(mark.start, mark.end, Mention("N", name, code=True))
             elif len(name) > 2 and is_id(name) and not _NO_WORD.search(name):
                 add(mark.start, mark.end, Mention("N", name, strong=False, code=True))
-    for start, end in known_names_in(plain, known):
+    for start, end in names.found_in(plain):
         add(start, end, Mention("N", plain[start:end]))
     for start, end, name in names_in(plain, known):
         add(start, end, Mention("N", name, strong=name_key(name) in known or any(c.isdigit() for c in name)))

@@ -6,6 +6,7 @@ import pytest
 
 from monitor.extract.prose.aliases import alias_claims
 from monitor.extract.prose.sentences import sentences_of
+from monitor.extract.values.known import KnownNames
 from tests.unit.prose.marked import marked
 
 BOTH = [("acme-chat", "acme-v4-swift", "non-thinking"), ("acme-think", "acme-v4-swift", "thinking")]
@@ -93,7 +94,7 @@ def test_names_that_lost_their_spaces_are_found_when_known() -> None:
         "The model namesacme-chatandacme-thinkwill be deprecated. They correspond to the non-thinking "
         "mode and thinking mode ofacme-v4-swift, respectively."
     )
-    known = frozenset({"acme-chat", "acme-think", "acme-v4-swift"})
+    known = KnownNames({"acme-chat", "acme-think", "acme-v4-swift"})
     assert [(c.name, c.target, c.mode) for c in alias_claims(sentences_of(marked(text), known))] == BOTH
 
 
@@ -111,7 +112,7 @@ def test_a_name_that_was_moved_says_so() -> None:
 
 def test_a_target_may_depend_on_the_platform() -> None:
     sentences = sentences_of(
-        marked("On Bedrock, Vertex, and Foundry, `acme` resolves to Acme 4.6."), frozenset({"acme"})
+        marked("On Bedrock, Vertex, and Foundry, `acme` resolves to Acme 4.6."), KnownNames({"acme"})
     )
     (claim,) = alias_claims(sentences)
     assert claim.platforms == ("Bedrock", "Vertex", "Foundry")
