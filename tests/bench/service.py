@@ -1,9 +1,10 @@
 """The whole service under load: processes of its own between an upstream and a store, measured from outside.
 
-    python -m tests.bench.service --sources N --interval SECONDS --seconds S --database sqlite|postgresql --workers N
+    python -m tests.bench.service --sources N... --interval SECONDS --seconds S --database sqlite|postgresql --workers N
 
-It prints checks a second, the service's CPU as a share of one core, its memory, how late checks were and the size of
-the store. One in a hundred pages changes, one in fifty is slow, one in two hundred fails.
+It prints checks a second, the service's CPU as a share of one core and beside a bare client that asks for the same
+pages, its memory, how late checks were and the size of the store. One in a hundred pages changes, one in fifty is slow,
+one in two hundred fails.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing import Process, Queue
 from pathlib import Path
 
+import httpx2
 from sqlalchemy import Engine, create_engine, make_url, text
 
 HEADWATER = Path(sys.executable).with_name("headwater")
 TICKS = os.sysconf("SC_CLK_TCK")
+BARE = 500
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -35,12 +38,13 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     changes_every = 60.0
+    latency = 0.0
 
     def do_GET(self) -> None:
         """Answer."""
         number = int(self.path.rpartition("/")[2])
-        if number % 50 == 7:
-            time.sleep(0.2)
+        if self.latency or number % 50 == 7:
+            time.sleep(self.latency or 0.2)
         if number % 200 == 11:
             self._say(503, b"", "")
             return
@@ -67,21 +71,22 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _serve(ports: Queue[int]) -> None:
+def _serve(ports: Queue[int], latency: float) -> None:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         request_queue_size = 256
 
+    Handler.latency = latency
     server = Server(("127.0.0.1", 0), Handler)
     ports.put(server.server_address[1])
     server.serve_forever()
 
 
 @contextmanager
-def upstream() -> Iterator[str]:
-    """The origin of the provider, served by a process of its own."""
+def upstream(latency: float = 0.0) -> Iterator[str]:
+    """The origin of the provider, served by a process of its own; every answer takes `latency` seconds."""
     ports: Queue[int] = Queue()
-    process = Process(target=_serve, args=(ports,), daemon=True)
+    process = Process(target=_serve, args=(ports, latency), daemon=True)
     process.start()
     yield f"http://127.0.0.1:{ports.get(timeout=30)}"
     process.kill()
@@ -156,41 +161,37 @@ def _instant(value: object) -> float:
     return value.timestamp()
 
 
-def measure(arguments: argparse.Namespace) -> None:
+def measure(sources: int, arguments: argparse.Namespace) -> None:
     """Start, let every page be read once, then look for a while at the steady state."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         origin = stack.enter_context(upstream())
         url = stack.enter_context(store(arguments.database, folder))
-        config = folder / "headwater.yaml"
-        config.write_text(json.dumps(configuration(url, origin, arguments.sources, arguments.interval)))
+        (folder / "headwater.yaml").write_text(json.dumps(configuration(url, origin, sources, arguments.interval)))
         engine = create_engine(url)
         commands = [["run"]] if arguments.workers == 0 else [["run", "--engine", "procrastinate"]]
         commands += [["worker", "-c", "8"]] * max(arguments.workers - 1, 0)
-        processes = []
-        for number, command in enumerate(commands):
-            log = stack.enter_context((folder / f"{number}.log").open("wb"))
-            processes.append(
-                subprocess.Popen([str(HEADWATER), *command, "--config", str(config)], stdout=log, stderr=log)
-            )
+        processes = [start(stack, folder, command) for command in commands]
         pids = [process.pid for process in processes]
         started = time.monotonic()
-        _wait(engine, arguments.sources)
+        wait_until_read(engine, sources)
         first, cpu = time.monotonic() - started, cpu_seconds(pids)
-        _say(f"first reading of {arguments.sources:,} pages: {first:.0f} s, {cpu / first:.0%} of a core")
+        _say(f"first reading of {sources:,} pages: {first:.0f} s, {cpu / first:.0%} of a core")
         time.sleep(arguments.settle)
         cpu, begun, row = cpu_seconds(pids), time.monotonic(), count(engine, "SELECT max(id) FROM checks")
         checks = count(engine, "SELECT count(*) FROM checks")
         time.sleep(arguments.seconds)
-        took = time.monotonic() - begun
+        took, cpu = time.monotonic() - begun, cpu_seconds(pids) - cpu
         done = count(engine, "SELECT count(*) FROM checks") - checks
         median, worst = lateness(engine, row)
         _say(
-            f"steady: {done / took:.1f} checks/s of {arguments.sources / arguments.interval:.1f} due, "
-            f"{(cpu_seconds(pids) - cpu) / took:.0%} of a core, "
+            f"steady: {done / took:.1f} checks/s of {sources / arguments.interval:.1f} due, "
+            f"{cpu / took:.0%} of a core, "
             f"{', '.join(f'{size:.0f} MB' for size in megabytes(pids))}, "
             f"late {median:.1f} s (99%: {worst:.1f} s)"
         )
+        bare = bare_get(origin)
+        _say(f"CPU a check {1_000 * cpu / done:.1f} ms, a bare GET {1_000 * bare:.2f} ms: {cpu / done / bare:.1f} x")
         _say(f"changes {count(engine, 'SELECT count(*) FROM changes'):,}, store {_size(folder) / 1e6:.0f} MB")
         for process in processes:
             process.send_signal(signal.SIGTERM)
@@ -200,11 +201,32 @@ def measure(arguments: argparse.Namespace) -> None:
         engine.dispose()
 
 
+def start(stack: ExitStack, folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
+    """A process of the service with the configuration of a folder; what it says goes to a file there."""
+    log = stack.enter_context((folder / f"{'-'.join(command)}-{time.monotonic_ns()}.log").open("wb"))
+    arguments = [str(HEADWATER), *command, "--config", str(folder / "headwater.yaml")]
+    process = subprocess.Popen(arguments, stdout=log, stderr=log)
+    stack.callback(process.kill)
+    return process
+
+
+def bare_get(origin: str) -> float:
+    """CPU seconds of this process for a conditional GET of an unchanged page, by the client the service is built on."""
+    with httpx2.Client(trust_env=False) as client:
+        etag = {"If-None-Match": '"0"'}
+        client.get(f"{origin}/0", headers=etag)
+        before = time.process_time()
+        for _ in range(BARE):
+            client.get(f"{origin}/0", headers=etag)
+        return (time.process_time() - before) / BARE
+
+
 def _say(line: str) -> None:
     print(line, flush=True)  # noqa: T201 - what a benchmark is for
 
 
-def _wait(engine: Engine, sources: int) -> None:
+def wait_until_read(engine: Engine, sources: int) -> None:
+    """Wait until every source was checked once."""
     while True:
         time.sleep(2)
         try:
@@ -221,13 +243,15 @@ def _size(folder: Path) -> int:
 def main() -> None:
     """Read the arguments and measure."""
     parser = argparse.ArgumentParser(description="Measure the service under load.")
-    parser.add_argument("--sources", type=int, default=1_000)
+    parser.add_argument("--sources", type=int, nargs="+", default=[1_000])
     parser.add_argument("--interval", type=int, default=300)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--settle", type=int, default=10)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--workers", type=int, default=0, help="processes of procrastinate; 0 for the embedded engine")
-    measure(parser.parse_args())
+    arguments = parser.parse_args()
+    for sources in arguments.sources:
+        measure(sources, arguments)
 
 
 if __name__ == "__main__":
