@@ -6,6 +6,7 @@ import typer
 
 from monitor.cli import (
     alerts,
+    asserting,
     care,
     changes,
     check,
@@ -52,6 +53,7 @@ app.command("worker")(worker.worker)
 app.command("check")(check.check)
 app.command("doctor")(doctor.doctor)
 app.command("facts")(facts.facts)
+app.command("assert")(asserting.assert_)
 app.command("history")(history.history)
 app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
