@@ -1,7 +1,6 @@
 """The composition root: puts configuration, store, fetcher, pipeline, channels and clock together.
 
-`App` is what engines drive (`monitor.engine.work.Work`). This module and the command line are the only places of this
-room that know the alerts room.
+`App` is what engines drive (`monitor.engine.work.Work`). Its parts are read off the configuration in `monitor.wiring`.
 """
 
 from __future__ import annotations
@@ -12,194 +11,43 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import structlog
 
-from alerts.channels import CHANNEL_MODELS, Channel, open_channel
+from alerts.channels import Channel
 from alerts.deliver import deliver_due
 from alerts.dispatch import dispatch_events
 from alerts.rules.levels import effective_level
-from alerts.rules.routes import Route, Routing
 from alerts.watch import bring_in_line, watch
-from monitor.config.loader import AlertModels, ConfigError, Configuration, load_config
-from monitor.config.models import Settings
+from monitor.config.loader import Configuration
 from monitor.config.reconcile import Plan, reconcile
-from monitor.fetch.client import Fetcher, Limits
-from monitor.fetch.headers import OwnHeaders
 from monitor.fetch.kinds import KINDS
-from monitor.fetch.kinds.base import Tools, headers_of, opened
-from monitor.fetch.proxy import Proxy
+from monitor.fetch.kinds.base import Tools, opened
 from monitor.heartbeat import Heartbeat
 from monitor.pipeline import Fetch, Ledger, Pipeline, SourceSettings, look
 from monitor.schedule.hosts import Politeness
 from monitor.schedule.leases import claim_due, release, take_over
 from monitor.schedule.robots import RobotsGate
+from monitor.wiring.alerting import open_channels, routing_of
+from monitor.wiring.fetching import open_fetcher, read_source_headers
+from monitor.wiring.storing import database_of, retention_of
+from monitor.wiring.watchdog import open_heartbeat
 from snapshots import channelstate
-from snapshots.care.retention import NOTHING, Policy, prune
+from snapshots.care.retention import NOTHING, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
 from snapshots.db import Database, take_turns
-from snapshots.secrets import SecretError, read_secret
 from snapshots.sources import requests_since
 from snapshots.store import Claim
 
 TIDY_EVERY = timedelta(days=1)
 IN_LINE_EVERY = timedelta(hours=1)
-ALERT_MODELS = AlertModels(channels=CHANNEL_MODELS, route=Route)
-
-
-def load(path: Path) -> Configuration:
-    """Read and check a configuration file; secrets are not looked at.
-
-    Raises:
-        ConfigError: with every problem, each with file, line and a sentence.
-    """
-    return load_config(path, ALERT_MODELS)
-
-
-def open_channels(configuration: Configuration, environ: Mapping[str, str] | None = None) -> dict[str, Channel]:
-    """Every configured channel by name, with its secrets read.
-
-    Raises:
-        ConfigError: a secret is missing, with the line of its channel.
-    """
-    opened: dict[str, Channel] = {}
-    problems = []
-    for index, config in enumerate(configuration.settings.channels):
-        try:
-            opened[config.name] = open_channel(config, os.environ if environ is None else environ, configuration.folder)
-        except SecretError as error:
-            problems.append(f"{configuration.where(('channels', index))}: channels[{index}]: {error}")
-    if problems:
-        raise ConfigError(problems)
-    return opened
-
-
-def read_source_headers(
-    configuration: Configuration, environ: Mapping[str, str] | None = None
-) -> dict[str, OwnHeaders]:
-    """The headers of every source that is not paused, with its secret read.
-
-    Raises:
-        ConfigError: a secret is missing, with the line of its source.
-    """
-    own = {source.id: index for index, source in enumerate(configuration.settings.sources)}
-    read: dict[str, OwnHeaders] = {}
-    problems = []
-    for source in configuration.sources:
-        try:
-            if not source.paused:
-                read[source.id] = headers_of(source, os.environ if environ is None else environ, configuration.folder)
-        except SecretError as error:
-            index = own[source.id]
-            where = configuration.where(("sources", index, "credentials"))
-            problems.append(f"{where}: sources[{index}].credentials: {error}")
-    if problems:
-        raise ConfigError(problems)
-    return read
-
-
-def check_secrets(configuration: Configuration) -> None:
-    """Read every secret the configuration names, and keep none.
-
-    Raises:
-        ConfigError: secrets of channels or sources are missing, each with its line.
-    """
-    problems: list[str] = []
-    for read in (open_channels, read_source_headers):
-        try:
-            read(configuration)
-        except ConfigError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise ConfigError(problems)
-
-
-def routing_of(configuration: Configuration) -> Routing:
-    """Who is told what, as the configuration says."""
-    settings = configuration.settings
-    return Routing(
-        settings.routes,
-        settings.digest_at,
-        relies_on=settings.relies_on,
-        labels={source.id: source.labels for source in configuration.sources if source.labels},
-        remind_before=settings.deadlines.remind_before,
-    )
-
-
-def open_heartbeat(configuration: Configuration, environ: Mapping[str, str] | None = None) -> Heartbeat | None:
-    """The watchdog to call, with its address read; `None` when none is configured.
-
-    Raises:
-        ConfigError: the address is missing or is none.
-    """
-    wanted, fetch = configuration.settings.heartbeat, configuration.settings.fetch
-    if wanted is None:
-        return None
-    try:
-        url = read_secret(
-            "url",
-            env=wanted.url_env,
-            file=wanted.url_file,
-            environ=os.environ if environ is None else environ,
-            folder=configuration.folder,
-        )
-        return Heartbeat(url, every=wanted.every, allow_networks=fetch.allow_networks)
-    except (SecretError, ValueError) as error:
-        raise ConfigError([f"{configuration.where(('heartbeat',))}: heartbeat: {error}"]) from None
-
-
-def database_of(configuration: Configuration, environ: Mapping[str, str] | None = None) -> Database:
-    """The configured database; a relative SQLite path starts at the folder of the configuration.
-
-    Raises:
-        ConfigError: its password cannot be read.
-        DatabaseError: the address cannot be used.
-    """
-    settings = configuration.settings
-    url = settings.database
-    scheme, slashes, path = url.partition(":///")
-    if scheme == "sqlite" and slashes and path and not path.startswith(("/", ":memory:")):
-        url = f"sqlite:///{configuration.folder / path}"
-    env, file = settings.database_password_env, settings.database_password_file
-    if env is None and file is None:
-        return Database(url)
-    environ = os.environ if environ is None else environ
-    try:
-        password = read_secret("database_password", env=env, file=file, environ=environ, folder=configuration.folder)
-    except SecretError as error:
-        raise ConfigError([f"{configuration.where(('database',))}: {error}"]) from error
-    return Database(url, password=password)
-
-
-def retention_of(settings: Settings) -> Policy:
-    """What the configuration lets go."""
-    kept = settings.retention
-    return Policy(kept.checks_older_than, kept.versions_older_than, kept.keep_versions)
-
-
-def proxy_of(configuration: Configuration, environ: Mapping[str, str]) -> Proxy | None:
-    """The configured proxy with its password.
-
-    Raises:
-        ConfigError: the password cannot be read, with the line of the proxy.
-    """
-    proxy = configuration.settings.fetch.proxy
-    if proxy is None or not proxy.username:
-        return Proxy(proxy.url) if proxy is not None else None
-    env, file, folder = proxy.password_env, proxy.password_file, configuration.folder
-    try:
-        password = read_secret("password", env=env, file=file, environ=environ, folder=folder)
-    except SecretError as error:
-        raise ConfigError([f"{configuration.where(('fetch', 'proxy'))}: fetch.proxy: {error}"]) from error
-    return Proxy(proxy.url, proxy.username, password)
 
 
 def build_app(
-    configuration: Configuration, *, clock: Clock | None = None, environ: Mapping[str, str] | None = None
+    configuration: Configuration, *, clock: Clock | None = None, environ: Mapping[str, str] = os.environ
 ) -> App:
     """Put a service together. Nothing is fetched or sent yet.
 
@@ -223,7 +71,7 @@ class App:
         channels: Mapping[str, Channel],
         clock: Clock,
         heartbeat: Heartbeat | None = None,
-        environ: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         """Wire the parts; `build_app` is the usual way here.
 
@@ -241,15 +89,9 @@ class App:
         self.heartbeat = heartbeat
         self._started_at = clock.now()
         self._in_line_at: datetime | None = None
+        self._tidied_at: datetime | None = None
         fetch = self.settings.fetch
-        self._fetcher = Fetcher(
-            contact=self.settings.contact,
-            limits=Limits(fetch.timeout, fetch.max_bytes),
-            allow_networks=fetch.allow_networks,
-            ca_file=configuration.folder / fetch.ca_file if fetch.ca_file else None,
-            proxy=proxy_of(configuration, os.environ if environ is None else environ),
-            clock=clock,
-        )
+        self._fetcher = open_fetcher(configuration, clock, environ)
         tools = Tools(
             fetcher=self._fetcher,
             clock=clock,
@@ -258,7 +100,6 @@ class App:
             max_bytes=fetch.max_bytes,
             spent=self._spent,
         )
-        self._tidied_at: datetime | None = None
         self._sources = {source.id: source for source in configuration.sources}
         self._fetches: dict[str, Fetch] = {
             source_id: opened(KINDS[self._sources[source_id].kind], self._sources[source_id], tools, own)
@@ -276,7 +117,6 @@ class App:
             adjust=self._adjust,
             robots=self.robots.refusal,
         )
-
         self._ledger = Ledger(self.pipeline)
 
     def __enter__(self) -> Self:

@@ -11,12 +11,13 @@ from pydantic import ValidationError
 
 from alerts.rules.matching import Matcher
 from alerts.rules.routes import REMIND_BEFORE
-from monitor.app import App, database_of
+from monitor.app import App
 from monitor.config.loader import ConfigError, Configuration
 from monitor.extract.byhand import UnreadableValueError, day_typed, typed
 from monitor.holding import accept
 from monitor.pipeline import Pipeline
 from monitor.reextract import BusyError
+from monitor.wiring.storing import database_of
 from snapshots.changes.model import Level
 from snapshots.clock import Clock
 from snapshots.corrections import Stated

@@ -28,8 +28,8 @@ def test(
     from alerts.channels import DeliveryError
     from alerts.probe import send_test
     from monitor import logs
-    from monitor.app import open_channels
     from monitor.cli import output
+    from monitor.wiring.alerting import open_channels
     from snapshots.clock import SystemClock
 
     logs.configure()
@@ -56,7 +56,7 @@ def test(
 def _use_again(configuration: Configuration, channel: str) -> None:
     from contextlib import closing
 
-    from monitor.app import database_of
+    from monitor.wiring.storing import database_of
     from snapshots import channelstate
     from snapshots.clock import SystemClock
     from snapshots.db import head_revision

@@ -133,8 +133,8 @@ def prune(
 
 def _policy(config: Path, database: str | None) -> Policy:
     """The configuration's retention; without a configuration, for a database that was named, the defaults."""
-    from monitor.app import retention_of
     from monitor.config.models import Settings
+    from monitor.wiring.storing import retention_of
 
     if database is not None and not config.exists():
         return retention_of(Settings())

@@ -29,10 +29,11 @@ def check(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from monitor import logs
-    from monitor.app import App, database_of
+    from monitor.app import App
     from monitor.cli import output
     from monitor.pipeline import check_source, look
     from monitor.schedule.leases import claim_one
+    from monitor.wiring.storing import database_of
     from snapshots.clock import SystemClock
     from snapshots.store import Claim
 

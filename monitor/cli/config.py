@@ -28,10 +28,10 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Read the configuration and tell every problem with file and line."""
-    from monitor.app import check_secrets
     from monitor.cli import output
     from monitor.cli.errors import ExitCode
     from monitor.config.loader import ConfigError
+    from monitor.wiring.secrets import check_secrets
 
     try:
         found = load_configuration(config)
@@ -73,9 +73,9 @@ def apply(
     """
     from dataclasses import asdict
 
-    from monitor.app import open_channels
     from monitor.cli import output
     from monitor.config.reconcile import planned, reconcile
+    from monitor.wiring.alerting import open_channels
     from snapshots.clock import SystemClock
     from snapshots.db import take_turns
 
@@ -119,8 +119,8 @@ def _show(plan: Plan) -> None:
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of the configuration, for completion in an editor."""
-    from monitor.app import ALERT_MODELS
     from monitor.cli import output
     from monitor.config.schema import json_schema
+    from monitor.wiring.configuration import ALERT_MODELS
 
     output.emit_json(json_schema(ALERT_MODELS))

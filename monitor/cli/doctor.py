@@ -35,22 +35,15 @@ def doctor(
     from dataclasses import asdict
 
     from monitor import logs
-    from monitor.app import proxy_of
     from monitor.cli import output
-    from monitor.fetch.client import Fetcher, Limits
     from monitor.ops.doctor.examine import examine
+    from monitor.wiring.fetching import open_fetcher
     from snapshots.clock import SystemClock
 
     logs.quiet()
     configuration, clock = load_configuration(config), SystemClock()
-    fetch = configuration.settings.fetch
-    with Fetcher(
-        contact=configuration.settings.contact,
-        limits=Limits(min(fetch.timeout, timedelta(seconds=timeout / 2)), fetch.max_bytes),
-        allow_networks=fetch.allow_networks,
-        ca_file=configuration.folder / fetch.ca_file if fetch.ca_file else None,
-        proxy=proxy_of(configuration, os.environ),
-    ) as fetcher:
+    share = min(configuration.settings.fetch.timeout, timedelta(seconds=timeout / 2))
+    with open_fetcher(configuration, clock, timeout=share) as fetcher:
         found = examine(list(_looks(configuration, None if offline else fetcher, clock)), seconds=timeout)
     well = all(finding.state != "wrong" for finding in found)
     if as_json:
@@ -89,10 +82,10 @@ def _looks(configuration: Configuration, fetcher: Fetcher | None, clock: Clock) 
 
 
 def _store(configuration: Configuration, clock: Clock) -> Iterator[Finding]:
-    from monitor.app import database_of
     from monitor.config.loader import ConfigError
     from monitor.ops.doctor.model import wrong
     from monitor.ops.doctor.store import look_at_store
+    from monitor.wiring.storing import database_of
 
     try:
         database = database_of(configuration)
@@ -106,9 +99,10 @@ def _store(configuration: Configuration, clock: Clock) -> Iterator[Finding]:
 
 
 def _other_secrets(configuration: Configuration) -> Iterator[Finding]:
-    from monitor.app import open_heartbeat, read_source_headers
     from monitor.config.loader import ConfigError
     from monitor.ops.doctor.model import wrong
+    from monitor.wiring.fetching import read_source_headers
+    from monitor.wiring.watchdog import open_heartbeat
 
     for about, read in (("sources", read_source_headers), ("heartbeat", open_heartbeat)):
         try:

@@ -31,9 +31,10 @@ def add_held_commands(app: typer.Typer) -> None:
     ) -> None:
         """Believe the held version: it is the page from now on, and what changed is told."""
         from monitor import logs
-        from monitor.app import App, database_of
+        from monitor.app import App
         from monitor.cli import output
         from monitor.holding import accept as believe
+        from monitor.wiring.storing import database_of
         from snapshots.changes.contract import change_to_json
         from snapshots.changes.model import Level
         from snapshots.clock import SystemClock

@@ -46,7 +46,7 @@ DEFAULT_CONFIG = Path("headwater.yaml")
 
 def load_configuration(config: Path) -> Configuration:
     """Read the configuration, with the channel kinds that the alerts room knows."""
-    from monitor.app import load
+    from monitor.wiring.configuration import load
 
     return load(config)
 
@@ -64,7 +64,7 @@ def named_store(config: Path, database: str | None) -> Database:
 
     if database:
         return Database(database)
-    from monitor.app import database_of
+    from monitor.wiring.storing import database_of
 
     return database_of(load_configuration(config))
 

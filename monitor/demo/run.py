@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
-from monitor.app import build_app, load
+from monitor.app import build_app
 from monitor.demo.account import Account, draw_up
 from monitor.demo.clock import AcceleratedClock
 from monitor.demo.folder import DemoFolder
@@ -18,6 +18,7 @@ from monitor.demo.receivers import SlackReceiver, SmtpCatcher, Trouble
 from monitor.demo.site import Site
 from monitor.demo.timeline import END, START
 from monitor.engine.embedded import EmbeddedEngine
+from monitor.wiring.configuration import load
 from snapshots.db import Database
 from snapshots.tables import DeliveryRow, OutboxEventRow, ReminderRow, SourceRow
 

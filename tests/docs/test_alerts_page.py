@@ -10,9 +10,9 @@ import typer.main
 
 from alerts.rules.matching import OWN_KINDS, Matcher
 from alerts.rules.routes import Route
-from monitor.app import ALERT_MODELS
 from monitor.cli.commands import app
 from monitor.config.loader import parse_config
+from monitor.wiring.configuration import ALERT_MODELS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)

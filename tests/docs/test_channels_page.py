@@ -13,8 +13,9 @@ import pytest
 from alerts.channels import CHANNEL_MODELS
 from alerts.channels.signature import key_of, sign
 from alerts.render.webhook import schema
-from monitor.app import ALERT_MODELS, open_channels
 from monitor.config.loader import parse_config
+from monitor.wiring.alerting import open_channels
+from monitor.wiring.configuration import ALERT_MODELS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "channels.md").read_text(encoding="utf-8")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import yaml
 
-from monitor.app import ALERT_MODELS, open_channels
 from monitor.config.loader import parse_config
 from monitor.config.schema import json_schema
 from monitor.config.starter import STARTER
+from monitor.wiring.alerting import open_channels
+from monitor.wiring.configuration import ALERT_MODELS
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "headwater.schema.json"
 FILE = Path("headwater.yaml")

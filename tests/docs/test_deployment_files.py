@@ -15,9 +15,9 @@ import pytest
 import typer.main
 import yaml
 
-from monitor.app import ALERT_MODELS
 from monitor.cli.commands import app
 from monitor.config.loader import parse_config
+from monitor.wiring.configuration import ALERT_MODELS
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))

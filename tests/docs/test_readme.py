@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from monitor.app import ALERT_MODELS
 from monitor.cli.commands import app
 from monitor.cli.errors import ExitCode
 from monitor.config.loader import parse_config
+from monitor.wiring.configuration import ALERT_MODELS
 from snapshots.changes.catalogue import KINDS
 
 ROOT = Path(__file__).parents[2]

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import ALERT_MODELS, read_source_headers
 from monitor.config.loader import parse_config
 from monitor.config.models import SourceConfig
 from monitor.fetch.jsonpath import MOST_SECONDS, MOST_STEPS
 from monitor.fetch.kinds import KINDS
+from monitor.wiring.configuration import ALERT_MODELS
+from monitor.wiring.fetching import read_source_headers
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)

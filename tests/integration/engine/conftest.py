@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from monitor.app import App, load
+from monitor.app import App
+from monitor.wiring.configuration import load
 from snapshots.clock import FixedClock
 from snapshots.db import Database
 from tests.integration.store.conftest import database

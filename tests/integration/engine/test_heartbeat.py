@@ -11,9 +11,10 @@ from threading import Thread
 
 import pytest
 
-from monitor.app import load, open_heartbeat
 from monitor.config.loader import ConfigError
 from monitor.heartbeat import Heartbeat
+from monitor.wiring.configuration import load
+from monitor.wiring.watchdog import open_heartbeat
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 EVERY = timedelta(minutes=5)

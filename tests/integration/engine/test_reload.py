@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from monitor.app import build_app, load
+from monitor.app import build_app
 from monitor.service import Service
+from monitor.wiring.configuration import load
 
 
 def test_a_store_that_cannot_be_prepared_leaves_the_service_as_it_was(tmp_path: Path) -> None:

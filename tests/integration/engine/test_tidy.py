@@ -10,8 +10,9 @@ from threading import Event
 import pytest
 from sqlalchemy import func, select
 
-from monitor.app import App, build_app, load
+from monitor.app import App, build_app
 from monitor.engine.embedded import EmbeddedEngine
+from monitor.wiring.configuration import load
 from snapshots.clock import FixedClock
 from snapshots.db import Database
 from snapshots.store import Claim

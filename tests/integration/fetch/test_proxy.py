@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import load, proxy_of
 from monitor.config.loader import ConfigError
 from monitor.fetch.client import Fetcher
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, Request
 from monitor.fetch.proxy import Proxy
+from monitor.wiring.configuration import load
+from monitor.wiring.fetching import proxy_of
 from tests.support.host import Answer, Host, hosting
 
 LOOPBACK = ip_network("127.0.0.1/32")

@@ -18,9 +18,9 @@ from sqlalchemy import select
 from alerts.channels import Channel, open_channel
 from alerts.channels.slack_bot import SlackBotConfig
 from alerts.deliver import deliver_due
-from monitor.app import ALERT_MODELS
 from monitor.config.loader import ConfigError, parse_config
 from monitor.serving import Served, web_settings
+from monitor.wiring.configuration import ALERT_MODELS
 from snapshots import deliveries, review
 from snapshots.clock import FixedClock
 from snapshots.db import Database

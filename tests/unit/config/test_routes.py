@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import ALERT_MODELS, routing_of
 from monitor.config.loader import ConfigError, parse_config
+from monitor.wiring.alerting import routing_of
+from monitor.wiring.configuration import ALERT_MODELS
 
 HEAD = "channels:\n  - {kind: log, name: team}\nroutes:\n"
 

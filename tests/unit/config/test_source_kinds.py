@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import ALERT_MODELS
 from monitor.config.loader import ConfigError, parse_config
 from monitor.config.reconcile import config_hash
 from monitor.fetch.kinds import DEFAULT_KIND, KINDS, SOURCE_MODELS
+from monitor.wiring.configuration import ALERT_MODELS
 
 FILE = Path("headwater.yaml")
 URL = "    url: https://acme.example/x\n"
