@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
@@ -16,7 +15,6 @@ from typing import Self
 import httpx2
 
 from monitor.fetch.classify import (
-    PERMANENT,
     REDIRECTS,
     failure_of_status,
     is_challenge,
@@ -27,32 +25,23 @@ from monitor.fetch.classify import (
     with_move,
 )
 from monitor.fetch.coding import ACCEPTED, UnpackError, unpack
-from monitor.fetch.guard import (
-    Deadline,
-    DeadlineError,
-    GuardedBackend,
-    Network,
-    RefusedAddressError,
-)
+from monitor.fetch.failures import UNPRINTABLE, NoAnswerError, failure_of, shown
+from monitor.fetch.guard import Deadline, DeadlineError, GuardedBackend, Network
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, Request
-from monitor.fetch.origin import own_headers
 from monitor.fetch.proxy import Proxy, check_target
-from monitor.fetch.resolve import Resolver, UnresolvedError, system_resolver
+from monitor.fetch.redirects import Trail, trail_from
+from monitor.fetch.resolve import Resolver, system_resolver
 from monitor.fetch.robots import MOST_BYTES, RobotsAnswer
 from monitor.fetch.transport import GuardedTransport
 from snapshots.clock import Clock, SystemClock
 
-MOST_REDIRECTS = 5
 _CONNECTIONS = 64
 # What is read of a robots.txt ends at `MOST_BYTES`; a piece of it may be larger than that.
 _MOST_ROBOTS = 8 * MOST_BYTES
 # A body of an error page up to this size costs less than a new connection.
 _WORTH_READING = 65_536
-_MOST_URL_CHARACTERS = 8_000
 # No honest validator or media type is longer.
 _LONG = 1_000
-_SHOWN = 200
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _KEPT_HEADERS = (
     "date",
     "etag",
@@ -72,12 +61,6 @@ class Limits:
 
     timeout: timedelta = timedelta(seconds=30)
     max_bytes: int = 4_000_000
-
-
-class _NoAnswerError(Exception):
-    def __init__(self, kind: FailureKind, detail: str, after: timedelta | None = None) -> None:
-        super().__init__(detail)
-        self.kind, self.detail, self.after = kind, detail, after
 
 
 class Fetcher:
@@ -139,35 +122,52 @@ class Fetcher:
             return int((self._deadline.monotonic() - started) * 1000)
 
         try:
-            return self._follow(request, spent)
-        except _NoAnswerError as failure:
-            kind, detail, after = failure.kind, failure.detail, failure.after
-        except Exception as error:
-            known = _failure_of(error, request.url)
-            if known is None:
-                raise
-            kind, detail, after = *known, None
-        return FetchFailed(kind, detail, retry_after=after, duration_ms=spent())
+            return self._get(request, spent)
+        except NoAnswerError as failure:
+            return FetchFailed(failure.kind, failure.detail, retry_after=failure.after, duration_ms=spent())
 
     def robots(self, url: str) -> RobotsAnswer:
         """Get a robots.txt: whatever its type, up to the size that must be read."""
         self._deadline.start(self.limits.timeout.total_seconds())
+
+        def ask(trail: Trail) -> AbstractContextManager[httpx2.Response]:
+            return self._client.stream("GET", trail.url, headers={"Accept": "text/plain, */*;q=0.5"})
+
         try:
-            for _ in range(MOST_REDIRECTS + 1):
-                self._check(url)
-                with self._client.stream("GET", url, headers={"Accept": "text/plain, */*;q=0.5"}) as response:
-                    status = response.status_code
-                    if status not in REDIRECTS:
-                        return RobotsAnswer(status, self._beginning(response) if status == 200 else b"")
-                    url = _next_hop(url, response.headers.get("location"))
-                    self._drain(response)
-        except _NoAnswerError as failure:
+            with self._followed(url, ask) as (response, _):
+                status = response.status_code
+                return RobotsAnswer(status, self._beginning(response) if status == 200 else b"")
+        except NoAnswerError as failure:
             return RobotsAnswer(None, detail=failure.detail, kind=failure.kind)
+
+    @contextmanager
+    def _followed(
+        self,
+        url: str,
+        ask: Callable[[Trail], AbstractContextManager[httpx2.Response]],
+        kept: frozenset[int] = frozenset(),
+    ) -> Iterator[tuple[httpx2.Response, Trail]]:
+        """The answer at the end of all redirects but the `kept` ones, open to be read, and the way that led to it.
+
+        Raises:
+            NoAnswerError: there is none, or what broke while it was read.
+        """
+        trail = trail_from(url)
+        try:
+            while True:
+                self._check(trail.url)
+                with ask(trail) as response:
+                    if response.status_code not in REDIRECTS - kept:
+                        yield response, trail
+                        return
+                    trail = trail.followed(response.status_code, response.headers.get("location"))
+                    self._drain(response)
+        except NoAnswerError:
+            raise
         except Exception as error:
-            if (known := _failure_of(error, url)) is None:
+            if (failure := failure_of(error, trail.url)) is None:
                 raise
-            return RobotsAnswer(None, detail=known[1], kind=known[0])
-        return RobotsAnswer(None, detail=f"More than {MOST_REDIRECTS} redirects.", kind=FailureKind.TOO_MANY_REDIRECTS)
+            raise failure from error
 
     def _check(self, url: str) -> None:
         """Behind a proxy the backend sees the proxy's address only."""
@@ -183,27 +183,21 @@ class Fetcher:
                 break
         return b"".join(chunks)
 
-    def _follow(self, request: Request, spent: Callable[[], int]) -> FetchOutcome:
+    def _get(self, request: Request, spent: Callable[[], int]) -> FetchOutcome:
         # The validators go back byte for byte as they came (RFC 9110 section 13.1).
         known = (("If-None-Match", request.etag), ("If-Modified-Since", request.last_modified))
         validators = [(name.encode(), value.encode("latin-1", "replace")) for name, value in known if value]
-        url, own = request.url, request.headers
-        moved_to, permanent = None, True
-        for _ in range(MOST_REDIRECTS + 1):
-            self._check(url)
-            sent = [*((name.encode(), value.encode()) for name, value in own.items()), *validators]
-            with self._client.stream(request.method, url, headers=sent, content=request.content) as response:
-                if response.status_code not in REDIRECTS - request.answers:
-                    answer = self._answer(response, url, spent, request, conditional=bool(validators))
-                    return answer if moved_to is None else with_move(answer, moved_to)
-                url = _next_hop(url, response.headers.get("location"))
-                own = own_headers(own, request.url, url)
-                permanent = permanent and response.status_code in PERMANENT
-                moved_to = url if permanent else moved_to
-                self._drain(response)
-        raise _NoAnswerError(
-            FailureKind.TOO_MANY_REDIRECTS, f"More than {MOST_REDIRECTS} redirects, the last to {url}."
-        )
+        own = [(name.encode(), value.encode()) for name, value in request.headers.items()]
+
+        def ask(trail: Trail) -> AbstractContextManager[httpx2.Response]:
+            # What was left behind once is not sent again, though a later redirect may lead back: the address of that
+            # hop was chosen by the stranger.
+            sent = [*own, *validators] if trail.at_home else validators
+            return self._client.stream(request.method, trail.url, headers=sent, content=request.content)
+
+        with self._followed(request.url, ask, kept=request.answers) as (response, trail):
+            answer = self._answer(response, trail.url, spent, request, conditional=bool(validators))
+        return answer if trail.moved_to is None else with_move(answer, trail.moved_to)
 
     def _answer(
         self, response: httpx2.Response, url: str, spent: Callable[[], int], request: Request, *, conditional: bool
@@ -226,13 +220,13 @@ class Fetcher:
                 status=status, final_url=url, max_age=max_age(headers), duration_ms=spent(), **validators
             )
         body = b"".join(self._plain(response, self.limits.max_bytes))
-        content_type = _shown(headers.get("content-type", ""))
+        content_type = shown(headers.get("content-type", ""))
         if is_challenge(headers, body):
-            raise _NoAnswerError(FailureKind.BLOCKED, "A robot check stands in front of the page.", after)
+            raise NoAnswerError(FailureKind.BLOCKED, "A robot check stands in front of the page.", after)
         if not body.strip() and not wanted:
-            raise _NoAnswerError(FailureKind.EMPTY, "The answer is empty.")
+            raise NoAnswerError(FailureKind.EMPTY, "The answer is empty.")
         if not is_readable(content_type) and not wanted:
-            raise _NoAnswerError(FailureKind.WRONG_TYPE, f"The answer is {content_type}, which is no document we read.")
+            raise NoAnswerError(FailureKind.WRONG_TYPE, f"The answer is {content_type}, which is no document we read.")
         return Fetched(
             body=body,
             status=status,
@@ -250,7 +244,7 @@ class Fetcher:
         try:
             yield from self._measured(unpack(packed, response.headers.get("content-encoding", "")), most)
         except UnpackError as error:
-            raise _NoAnswerError(FailureKind.INVALID_RESPONSE, f"The answer {error}") from error
+            raise NoAnswerError(FailureKind.INVALID_RESPONSE, f"The answer {error}") from error
 
     def _measured(self, pieces: Iterable[bytes], most: int) -> Iterator[bytes]:
         """The pieces while they are within the limits, which hold for the packed form and for the plain one."""
@@ -258,7 +252,7 @@ class Fetcher:
         for piece in pieces:
             size += len(piece)
             if size > most:
-                raise _NoAnswerError(
+                raise NoAnswerError(
                     FailureKind.TOO_LARGE, f"The answer is larger than {most:,} bytes (fetch.max_bytes)."
                 )
             self._deadline.remaining()
@@ -282,61 +276,7 @@ def user_agent(contact: str) -> str:
     return f"{agent} (+{contact})" if contact and contact.isascii() and contact.isprintable() else agent
 
 
-def _next_hop(url: str, location: str | None) -> str:
-    if not location:
-        raise _NoAnswerError(FailureKind.INVALID_RESPONSE, f"{url} redirects without saying where.")
-    if len(location) > _MOST_URL_CHARACTERS:
-        raise _NoAnswerError(FailureKind.INVALID_RESPONSE, f"{url} redirects to an address without end.")
-    try:
-        # The parser of the client itself: two parsers may see two hosts in one address.
-        here = httpx2.URL(url)
-        target = here.join(location)
-    except (httpx2.InvalidURL, ValueError) as error:
-        detail = f"{url} redirects to {_shown(location)}, which is not a web address."
-        raise _NoAnswerError(FailureKind.INVALID_RESPONSE, detail) from error
-    if target.scheme not in ("http", "https") or not target.host:
-        raise _NoAnswerError(FailureKind.REFUSED, f"{url} redirects to {_shown(location)}, which is not a web address.")
-    if target.port == 0 or (target.port or 0) > 65_535:
-        raise _NoAnswerError(FailureKind.INVALID_RESPONSE, f"{url} redirects to port {target.port}; there is none.")
-    if target.userinfo:
-        raise _NoAnswerError(FailureKind.REFUSED, f"{url} redirects to an address at {target.host} with a password.")
-    if here.scheme == "https" and target.scheme == "http":
-        raise _NoAnswerError(FailureKind.REFUSED, f"{url} redirects to {_shown(location)} without encryption.")
-    return str(target)
-
-
 def _validator(response: httpx2.Response, name: bytes) -> str | None:
     """A validator as it came, one character a byte; `None` for one that could not be sent back."""
     value = next((value for key, value in response.headers.raw if key.lower() == name), b"").decode("latin-1")
-    return value if value and len(value) < _LONG and _UNPRINTABLE.search(value) is None else None
-
-
-def _shown(text: str) -> str:
-    """What the other side says, fit for a sentence: short and without control characters."""
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[:_SHOWN])
-
-
-def _failure_of(error: Exception, url: str) -> tuple[FailureKind, str] | None:
-    said = _shown(str(error))
-    try:
-        host = httpx2.URL(url).host
-    except (httpx2.InvalidURL, ValueError):
-        return FailureKind.REFUSED, f"{_shown(url)} is not a web address ({said})."
-    match error:
-        case RefusedAddressError():
-            return FailureKind.REFUSED, str(error)
-        case UnresolvedError():
-            return FailureKind.DNS, str(error)
-        case DeadlineError() | httpx2.TimeoutException():
-            return FailureKind.TIMEOUT, f"{host} did not answer in time."
-        case httpx2.ConnectError() if "CERTIFICATE" in said.upper() or "SSL" in said.upper():
-            return FailureKind.TLS, f"The certificate of {host} is not trusted: {said}."
-        case httpx2.ConnectError():
-            return FailureKind.CONNECTION, f"{host} cannot be reached: {said}."
-        case httpx2.ProxyError():
-            return FailureKind.CONNECTION, f"The proxy did not let us through to {host}: {said}."
-        case httpx2.NetworkError():
-            return FailureKind.CONNECTION, f"The connection to {host} broke: {said or 'no reason given'}."
-        case httpx2.ProtocolError() | httpx2.InvalidURL() | httpx2.UnsupportedProtocol():
-            return FailureKind.INVALID_RESPONSE, f"{host} did not speak HTTP properly: {said}."
-    return None
+    return value if value and len(value) < _LONG and UNPRINTABLE.search(value) is None else None

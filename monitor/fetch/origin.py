@@ -17,9 +17,5 @@ def origin_of(url: str) -> tuple[str, str, int | None]:
 
 
 def own_headers(headers: Mapping[str, str], url: str, target: str) -> Mapping[str, str]:
-    """What of a source's own headers goes along to `target`: all within the origin of `url`, nothing to another.
-
-    What was left behind once is not sent again, though a later redirect may lead back: the address of that hop was
-    chosen by the stranger.
-    """
+    """What of a source's own headers goes along to `target`: all within the origin of `url`, nothing to another."""
     return headers if origin_of(url) == origin_of(target) else _NONE
