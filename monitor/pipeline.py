@@ -53,7 +53,7 @@ class SourceSettings:
 class Pipeline:
     """The parts one check needs. `fetch_for` gives the fetch function of a source by its id.
 
-    `robots` says of a host and an address why it is not to be fetched, `None` when it may be.
+    `robots` says of an address why it is not to be fetched, `None` when it may be.
     """
 
     database: Database
@@ -61,7 +61,7 @@ class Pipeline:
     fetch_for: Callable[[str], Fetch]
     settings: Callable[[str], SourceSettings]
     adjust: Callable[[Change], Change] = lambda change: change
-    robots: Callable[[str, str], FetchFailed | None] = lambda _host, _url: None
+    robots: Callable[[str], FetchFailed | None] = lambda _url: None
     guards: Guards = field(default_factory=Guards)
 
 
@@ -125,21 +125,17 @@ def judge(pipeline: Pipeline, claim: Claim, fetched: FetchOutcome, started_at: d
 
 def _fetch(pipeline: Pipeline, standing: Standing, settings: SourceSettings, now: datetime) -> FetchOutcome:
     """Ask, where robots.txt lets us; now and then for the whole document, whatever the validators say."""
-    if settings.obey_robots:
-        refusal = pipeline.robots(standing.host, standing.url)
-        if refusal is not None:
-            return refusal
     whole = standing.good is None or wants_everything(standing.source_id, standing.last_ok_at, now)
-    return pipeline.fetch_for(standing.source_id)(
-        Request(
-            source_id=standing.source_id,
-            url=standing.url,
-            etag=None if whole else standing.etag,
-            last_modified=None if whole else standing.last_modified,
-            last_url=standing.good.final_url if standing.good is not None else "",
-            last_type=standing.good.content_type if standing.good is not None else "",
-        )
+    request = Request(
+        source_id=standing.source_id,
+        url=standing.url,
+        etag=None if whole else standing.etag,
+        last_modified=None if whole else standing.last_modified,
+        last_url=standing.good.final_url if standing.good is not None else "",
+        last_type=standing.good.content_type if standing.good is not None else "",
     )
+    obedient = replace(request, refusal=pipeline.robots) if settings.obey_robots else request
+    return pipeline.fetch_for(standing.source_id)(obedient)
 
 
 def _with_body(session: Session, last: LastGood, source_id: str) -> LastGood | None:

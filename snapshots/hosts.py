@@ -131,9 +131,13 @@ def robots_of(session: Session, name: str) -> RobotsSeen | None:
     )
 
 
+def on_record(session: Session, name: str) -> bool:
+    """Whether there is a row for a host: there is for those of sources, not for where a redirect led once."""
+    return session.get(HostRow, name) is not None
+
+
 def keep_robots(session: Session, name: str, seen: RobotsSeen) -> None:
-    """Put on record what came of asking for robots.txt."""
-    ensure(session, [name])
+    """Put on record what came of asking a host that has a row for robots.txt."""
     row = session.get_one(HostRow, name)
     row.robots_state, row.robots_text, row.robots_detail = seen.state, seen.text, seen.detail
     row.robots_tried_at, row.robots_read_at, row.crawl_delay = seen.tried_at, seen.read_at, seen.crawl_delay

@@ -115,16 +115,11 @@ class Fetcher:
 
     def fetch(self, request: Request) -> FetchOutcome:
         """Get one document. Whatever the other side does comes back as a value."""
-        started = self._deadline.monotonic()
         self._deadline.start(self.limits.timeout.total_seconds())
-
-        def spent() -> int:
-            return int((self._deadline.monotonic() - started) * 1000)
-
         try:
-            return self._get(request, spent)
+            return self._get(request)
         except NoAnswerError as failure:
-            return FetchFailed(failure.kind, failure.detail, retry_after=failure.after, duration_ms=spent())
+            return FetchFailed(failure.kind, failure.detail, retry_after=failure.after, duration_ms=self._spent())
 
     def robots(self, url: str) -> RobotsAnswer:
         """Get a robots.txt: whatever its type, up to the size that must be read."""
@@ -183,25 +178,34 @@ class Fetcher:
                 break
         return b"".join(chunks)
 
-    def _get(self, request: Request, spent: Callable[[], int]) -> FetchOutcome:
+    def _spent(self) -> int:
+        return int(self._deadline.elapsed() * 1000)
+
+    def _get(self, request: Request) -> FetchOutcome:
         # The validators go back byte for byte as they came (RFC 9110 section 13.1).
         known = (("If-None-Match", request.etag), ("If-Modified-Since", request.last_modified))
         validators = [(name.encode(), value.encode("latin-1", "replace")) for name, value in known if value]
         own = [(name.encode(), value.encode()) for name, value in request.headers.items()]
 
         def ask(trail: Trail) -> AbstractContextManager[httpx2.Response]:
+            self._ask_leave(trail.url, request)
             # What was left behind once is not sent again, though a later redirect may lead back: the address of that
             # hop was chosen by the stranger.
             sent = [*own, *validators] if trail.at_home else validators
             return self._client.stream(request.method, trail.url, headers=sent, content=request.content)
 
         with self._followed(request.url, ask, kept=request.answers) as (response, trail):
-            answer = self._answer(response, trail.url, spent, request, conditional=bool(validators))
+            answer = self._answer(response, trail.url, request, conditional=bool(validators))
         return answer if trail.moved_to is None else with_move(answer, trail.moved_to)
 
-    def _answer(
-        self, response: httpx2.Response, url: str, spent: Callable[[], int], request: Request, *, conditional: bool
-    ) -> FetchOutcome:
+    def _ask_leave(self, url: str, request: Request) -> None:
+        """Reading a robots.txt for it takes nothing from the time of the document."""
+        with self._deadline.paused():
+            refused = request.refusal(url)
+        if refused is not None:
+            raise NoAnswerError(refused.kind, refused.detail, refused.retry_after)
+
+    def _answer(self, response: httpx2.Response, url: str, request: Request, *, conditional: bool) -> FetchOutcome:
         status, headers = response.status_code, response.headers
         wanted = status in request.answers
         failure = None if wanted else failure_of_status(status)
@@ -212,12 +216,14 @@ class Fetcher:
             self._drain(response)
         if failure is not None:
             detail = sentence_of_status(status)
-            return FetchFailed(failure, detail, status=status, final_url=url, retry_after=after, duration_ms=spent())
+            return FetchFailed(
+                failure, detail, status=status, final_url=url, retry_after=after, duration_ms=self._spent()
+            )
         kept = {name: headers[name] for name in _KEPT_HEADERS if len(headers.get(name, "x" * _LONG)) < _LONG}
         validators = {"etag": _validator(response, b"etag"), "last_modified": _validator(response, b"last-modified")}
         if status == 304:
             return NotModified(
-                status=status, final_url=url, max_age=max_age(headers), duration_ms=spent(), **validators
+                status=status, final_url=url, max_age=max_age(headers), duration_ms=self._spent(), **validators
             )
         body = b"".join(self._plain(response, self.limits.max_bytes))
         content_type = shown(headers.get("content-type", ""))
@@ -233,7 +239,7 @@ class Fetcher:
             final_url=url,
             content_type=content_type,
             max_age=max_age(headers),
-            duration_ms=spent(),
+            duration_ms=self._spent(),
             headers=kept,
             **validators,
         )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
@@ -73,8 +74,27 @@ class Deadline:
 
     def start(self, seconds: float) -> None:
         """Give the current thread so many seconds from now, and its connections."""
-        self._local.at = self.monotonic() + seconds
+        self._local.began = self.monotonic()
+        self._local.at = self._local.began + seconds
         self._local.connections = 0
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Give back what is used within: time and connections. Another answer may be begun and ended there."""
+        at, began = getattr(self._local, "at", None), getattr(self._local, "began", None)
+        connections, paused_at = getattr(self._local, "connections", 0), self.monotonic()
+        try:
+            yield
+        finally:
+            lost = self.monotonic() - paused_at
+            self._local.at = None if at is None else at + lost
+            self._local.began = None if began is None else began + lost
+            self._local.connections = connections
+
+    def elapsed(self) -> float:
+        """Seconds since the answer was begun, without pauses."""
+        began: float | None = getattr(self._local, "began", None)
+        return 0.0 if began is None else self.monotonic() - began
 
     def spend_connection(self) -> None:
         """Count a connection that is opened for the current answer.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -32,6 +32,10 @@ class FailureKind(StrEnum):
     INVALID_RESPONSE = "invalid-response"
 
 
+def _nothing_refused(_url: str) -> FetchFailed | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to get. `etag` and `last_modified` are the validators of the last good answer, byte for byte."""
@@ -50,6 +54,9 @@ class Request:
     content: bytes | None = None
     answers: frozenset[int] = frozenset()
     """Statuses that are an answer to keep, besides 200; a redirect among them is not followed."""
+    refusal: Callable[[str], FetchFailed | None] = field(default=_nothing_refused, repr=False, compare=False)
+    """Why an address is not to be fetched, `None` when it may be. Asked before each request that is made for this one:
+    to `url`, to where redirects lead, and to what a kind gets besides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,16 @@ def get(tools: Tools, _config: RenderedPage, request: Request) -> FetchOutcome:
     if request.headers:
         detail = "A rendered page takes no headers and credentials: a browser would send them to every host it asks."
         return FetchFailed(FailureKind.REFUSED, detail)
+    if (refusal := request.refusal(request.url)) is not None:
+        return refusal
     limits = RenderLimits(fetcher.limits.timeout.total_seconds(), fetcher.limits.max_bytes)
     try:
         page = render(fetcher.backend, request.url, user_agent=fetcher.user_agent, limits=limits)
     except RenderError as error:
         return FetchFailed(error.kind, error.detail, final_url=error.url)
+    # The browser follows redirects by itself; what it was led to against the rules is not kept.
+    if page.url != request.url and (refusal := request.refusal(page.url)) is not None:
+        return refusal
     after = retry_after(page.headers.get("retry-after"), tools.clock.now())
     failure, detail = failure_of_status(page.status), sentence_of_status(page.status)
     if failure is None and is_challenge(page.headers, page.html):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -116,6 +118,92 @@ def test_a_source_one_has_permission_for_does_not_ask(worker: Worker, host: Host
     app = worker(sources(host, 1, robots="ignore"))
     run_due(app)
     assert (outcomes(app, "s0"), host.asked) == (["baseline"], ["/0"])
+
+
+def test_where_a_redirect_leads_is_asked_for_in_the_robots_txt_of_its_own_host(
+    worker: Worker, host: Host, clock: FixedClock
+) -> None:
+    with hosting() as other:
+        other.answers["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /private\n")
+        other.answers |= {"/private/page": Answer(page("private")), "/open": Answer(page("open"))}
+        host.answers["/moved"] = Answer(b"", 302, {"Location": f"{other.origin}/private/page"})
+        host.answers["/fine"] = Answer(b"", 302, {"Location": f"{other.origin}/open"})
+        watched = [{"id": name, "url": f"{host.origin}/{name}"} for name in ("fine", "moved")]
+        app = worker(watched, politeness={"enabled": False})
+        run_due(app)
+        assert (outcomes(app, "moved"), outcomes(app, "fine")) == (["refused"], ["baseline"])
+        assert other.asked == ["/robots.txt", "/open"]
+        with app.database.reading() as session:
+            detail = session.scalars(select(CheckRow.error_detail).where(CheckRow.source_id == "moved")).one() or ""
+            assert host_seen(session, other.origin) is None
+        assert f'{other.origin}/robots.txt forbids {other.origin}/private/page with "Disallow: /private"' in detail
+        clock.set(MORNING + timedelta(hours=23))
+        run_due(app)
+        assert other.asked == ["/robots.txt", "/open", "/open"]
+        clock.set(MORNING + timedelta(hours=47))
+        run_due(app)
+        assert other.asked.count("/robots.txt") == 2
+
+
+def test_a_redirect_within_a_host_is_asked_for_too_and_with_permission_it_is_followed(
+    worker: Worker, host: Host
+) -> None:
+    host.answers["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /private\n")
+    host.answers |= {
+        "/moved": Answer(b"", 301, {"Location": "/private/page"}),
+        "/private/page": Answer(page("private")),
+    }
+    watched = [
+        {"id": "s0", "url": f"{host.origin}/moved"},
+        {"id": "s1", "url": f"{host.origin}/moved", "robots": "ignore"},
+    ]
+    app = worker(watched, politeness={"enabled": False})
+    run_due(app)
+    assert (outcomes(app, "s0"), outcomes(app, "s1")) == (["refused"], ["baseline"])
+    assert host.asked.count("/robots.txt") == 1
+    assert host.pages == ["/moved", "/moved", "/private/page"]
+
+
+def test_while_the_robots_txt_of_a_redirects_host_is_unreachable_it_is_not_asked_for_pages(
+    worker: Worker, host: Host
+) -> None:
+    with hosting() as other:
+        other.answers |= {"/robots.txt": Answer(b"broken", 503), "/page": Answer(page("page"))}
+        host.answers["/0"] = Answer(b"", 302, {"Location": f"{other.origin}/page"})
+        app = worker([{"id": "s0", "url": f"{host.origin}/0"}])
+        run_due(app)
+        assert (outcomes(app, "s0"), other.pages) == (["server-error"], [])
+
+
+def test_the_files_of_a_model_are_asked_for_one_by_one(worker: Worker, host: Host) -> None:
+    host.answers["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /*/raw/\n")
+    api = {"id": "acme/small", "sha": "a" * 40, "siblings": [{"rfilename": "README.md"}]}
+    entry = Answer(json.dumps(api).encode(), headers={"Content-Type": "application/json"})
+    host.answers["/api/models/acme/small/revision/main"] = entry
+    app = worker([{"id": "s0", "kind": "hugging-face-model", "url": f"{host.origin}/acme/small"}])
+    run_due(app)
+    assert (outcomes(app, "s0"), host.pages) == (["refused"], ["/api/models/acme/small/revision/main"])
+
+
+def test_a_markdown_form_that_is_forbidden_is_none(worker: Worker, host: Host) -> None:
+    host.answers["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /*.md$\n")
+    host.answers |= {"/0": Answer(page("0")), "/0.md": Answer(b"# 0\n", headers={"Content-Type": "text/markdown"})}
+    app = worker([{"id": "s0", "kind": "markdown-twin", "url": f"{host.origin}/0"}])
+    run_due(app)
+    assert (outcomes(app, "s0"), host.pages) == (["baseline"], ["/0", "/llms.txt"])
+
+
+def test_pages_that_lead_to_ever_new_hosts_leave_nothing_behind(worker: Worker, host: Host) -> None:
+    forbidding = b"User-agent: *\nDisallow: /" + b"x" * 300_000
+    with ExitStack() as stack:
+        others = [stack.enter_context(hosting()) for _ in range(8)]
+        for other in others:
+            other.answers |= {"/robots.txt": Answer(forbidding), "/page": Answer(page("page"))}
+        gate = worker([{"id": "s0", "url": f"{host.origin}/0"}]).robots
+        assert [gate.refusal(f"{other.origin}/page") for other in [*others, *others[-6:]]] == [None] * 14
+        assert [other.asked.count("/robots.txt") for other in others] == [1] * 8
+        assert gate.refusal(f"{others[0].origin}/page") is None
+        assert others[0].asked.count("/robots.txt") == 2
 
 
 def test_robots_txt_is_asked_for_once_a_day_by_whichever_worker(worker: Worker, host: Host, clock: FixedClock) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from ipaddress import ip_network
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,7 +21,7 @@ from tests.support.wire import Behaviour, Upstream
 pytestmark = pytest.mark.skipif(renderer.unavailable() is not None, reason=str(renderer.unavailable()))
 
 ALLOWED, FORBIDDEN = "127.0.0.1", "127.0.0.2"
-Render = Callable[[str], FetchOutcome]
+Render = Callable[..., FetchOutcome]
 
 APPLICATION = b"""<!doctype html><html lang="en"><title>Pricing</title><div id="root">Loading</div>
 <script src="/app.js"></script></html>"""
@@ -84,10 +85,13 @@ def render(servers: tuple[Upstream, Upstream, Upstream]) -> Iterator[Render]:
         kind = KINDS["rendered-page"]
         tools = Tools(fetcher)
 
-        def call(path: str) -> FetchOutcome:
+        def call(path: str, forbidden: str = "") -> FetchOutcome:
+            def refusal(url: str) -> FetchFailed | None:
+                return FetchFailed(FailureKind.REFUSED, url) if forbidden and urlsplit(url).path == forbidden else None
+
             url = path if path.startswith("http") else f"{servers[0].base}{path}"
             config = kind.model.model_validate({"id": "acme", "kind": "rendered-page", "url": url})
-            return kind.get(tools, config, Request("acme", url))
+            return kind.get(tools, config, Request("acme", url, refusal=refusal))
 
         yield call
 
@@ -111,6 +115,15 @@ def test_a_page_is_kept_as_its_scripts_leave_it_and_the_same_each_time(
     assert b"acme-small costs $0.10" in first.body
     assert (first.body, first.status) == (second.body, 200)
     assert {seen.headers["user-agent"].partition("/")[0] for seen in servers[0].log} == {"headwater"}
+
+
+def test_what_robots_txt_forbids_is_not_rendered_and_not_kept_where_a_redirect_leads_to_it(
+    render: Render, servers: tuple[Upstream, Upstream, Upstream], behaviours: dict[str, Behaviour]
+) -> None:
+    behaviours |= {"/moved": redirect("/private"), "/private": page(b"<title>P</title><h1>Private</h1>")}
+    assert failed(render("/private", "/private")) is FailureKind.REFUSED
+    assert servers[0].log == []
+    assert failed(render("/moved", "/private")) is FailureKind.REFUSED
 
 
 def test_nothing_on_a_page_gets_past_the_guard(

@@ -66,3 +66,21 @@ def test_a_deadline_ends() -> None:
     assert deadline.remaining() == 6.0
     with pytest.raises(DeadlineError):
         deadline.remaining()
+
+
+def test_a_pause_gives_time_and_connections_back() -> None:
+    now = 0.0
+    deadline = Deadline(monotonic=lambda: now)
+    deadline.start(10)
+    deadline.spend_connection()
+    now = 4.0
+    with deadline.paused():
+        deadline.start(30)
+        for _ in range(20):
+            deadline.spend_connection()
+        now = 24.0
+    assert (deadline.remaining(), deadline.elapsed()) == (6.0, 4.0)
+    deadline.spend_connection()
+    now = 30.0
+    with pytest.raises(DeadlineError):
+        deadline.remaining()
