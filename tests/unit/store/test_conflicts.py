@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from snapshots.conflicts import conflicts_of
 from snapshots.diff.contradiction import Side, is_contested, rivals_of
+from snapshots.diff.disputes import conflicts_of
 from snapshots.facts import Evidence, Fact, Precision, name_key
 from snapshots.scope import scope_of
 
