@@ -18,8 +18,8 @@ from alerts.rules.decide import DEFAULT
 from snapshots import decided, deliveries, lasted, told
 from snapshots.coverage import Coverage, coverage, first_reading
 from snapshots.decided import First
-from snapshots.deliveries import ClaimedDelivery
 from snapshots.journal import entries
+from snapshots.sending import ClaimedDelivery
 from snapshots.tables import SourceRow
 from snapshots.wording import moments
 from snapshots.wording.spans import line

@@ -16,10 +16,10 @@ from alerts.channels.base import Channel, DeliveryError, Progress, Reason, Recei
 from alerts.compose import THREADED, compose_delivery
 from alerts.decisions import tell_decisions
 from alerts.retry import hold_until, next_attempt
-from snapshots import channelstate, deliveries
+from snapshots import channelstate, sending
 from snapshots.clock import Clock
 from snapshots.db import Database
-from snapshots.deliveries import ClaimedDelivery
+from snapshots.sending import ClaimedDelivery
 
 TELL_AFTER = timedelta(hours=1)
 
@@ -52,14 +52,14 @@ def deliver_due(
 def _claim(database: Database, channels: Mapping[str, Channel], clock: Clock, owner: str) -> ClaimedDelivery | None:
     now = clock.now()
     with database.reading() as session:
-        if not deliveries.any_due(session, channels=_open(session, channels, now), now=now):
+        if not sending.any_due(session, channels=_open(session, channels, now), now=now):
             return None
     with database.writing() as session:
-        claimed = deliveries.claim(session, channels=_open(session, channels, now), owner=owner, now=now)
+        claimed = sending.claim(session, channels=_open(session, channels, now), owner=owner, now=now)
         if claimed is None:
             return None
         if not channelstate.take_turn(session, claimed.channel, gap=channels[claimed.channel].config.gap, now=now):
-            deliveries.release(session, claimed)
+            sending.release(session, claimed)
             return None
         return claimed
 
@@ -89,9 +89,9 @@ def _deliver(
     with database.writing() as session:
         now = clock.now()
         if receipt.more:
-            deliveries.record_more(session, claimed, started_at=started_at, now=now)
+            sending.record_more(session, claimed, started_at=started_at, now=now)
         else:
-            deliveries.record_sent(session, claimed, message_id=receipt.message_id, started_at=started_at, now=now)
+            sending.record_sent(session, claimed, message_id=receipt.message_id, started_at=started_at, now=now)
         channelstate.note_taken(session, claimed.channel, now=now)
     if not receipt.more:
         _log.info("sent", delivery=claimed.id, channel=claimed.channel, changes=len(claimed.change_ids))
@@ -120,7 +120,7 @@ class _KeptProgress(Progress):
         """Write it down at once: what follows may fail, or never come."""
         super().take(part, message_id)
         with self._database.writing() as session:
-            deliveries.record_part(session, self._claimed, part, message_id, now=self._clock.now())
+            sending.record_part(session, self._claimed, part, message_id, now=self._clock.now())
 
 
 def _failed(
@@ -134,7 +134,7 @@ def _failed(
     now = clock.now()
     retry_at = next_attempt(error, attempts=claimed.attempts + 1, delivery_id=claimed.id, now=now)
     with database.writing() as session:
-        deliveries.record_failure(
+        sending.record_failure(
             session,
             claimed,
             reason=error.reason.value,

@@ -12,7 +12,7 @@ from alerts.reminders import about_deadline
 from alerts.render.message import Digest, Message, compose, compose_digest
 from alerts.render.reminder import compose_reminder
 from alerts.rules.routes import REMIND_BEFORE
-from snapshots import deadlines, deliveries
+from snapshots import deadlines, sending
 from snapshots.changes.model import Level
 from snapshots.coverage import coverage
 from snapshots.journal import Entry, Filter, list_changes
@@ -44,5 +44,5 @@ def of_deadlines(session: Session, now: datetime) -> Sequence[Message]:
 
 def of_waiting(session: Session, now: datetime, channel: str) -> Sequence[Message | Digest]:
     """What waits to be sent, the soonest first; of one channel, or of all."""
-    waiting = deliveries.waiting(session, channel=channel, limit=_MOST)
+    waiting = sending.waiting(session, channel=channel, limit=_MOST)
     return [compose_delivery(session, one, now) for one in waiting]

@@ -19,7 +19,7 @@ from alerts.deliver import deliver_due
 from alerts.dispatch import dispatch_events
 from alerts.rules.routes import Routing
 from monitor.demo.receivers import SlackReceiver, Trouble
-from snapshots import channelstate, deliveries
+from snapshots import channelstate, deliveries, sending
 from snapshots.review import Reviewer, acknowledge
 from snapshots.tables import ChangeRow, DeliveryAttemptRow, DeliveryRow, OutboxEventRow
 from tests.integration.alerts.conftest import Recorder, a_change
@@ -213,14 +213,14 @@ def test_revived_deliveries_keep_the_parts_that_were_taken(recorder: Recorder) -
     record(recorder, 1)
     now = recorder.clock.now()
     with recorder.database.writing() as session:
-        claimed = deliveries.claim(session, channels=["team"], owner="me", now=now)
+        claimed = sending.claim(session, channels=["team"], owner="me", now=now)
         assert claimed is not None
-        deliveries.record_part(session, claimed, "1", "ts-1", now=now)
-        deliveries.record_failure(
+        sending.record_part(session, claimed, "1", "ts-1", now=now)
+        sending.record_failure(
             session, claimed, reason="rejected", detail="No.", retry_at=None, started_at=now, now=now
         )
     with recorder.database.writing() as session:
         assert deliveries.revive(session, now=now) == [claimed.id]
-        again = deliveries.claim(session, channels=["team"], owner="me", now=now)
+        again = sending.claim(session, channels=["team"], owner="me", now=now)
     assert again is not None
     assert (dict(again.parts), again.begun_at) == ({"1": "ts-1"}, now)

@@ -21,7 +21,7 @@ from alerts.dispatch import dispatch_events
 from alerts.render.message import Digest, Message
 from alerts.rules.routes import Routing
 from monitor.demo.receivers import SlackReceiver, SmtpCatcher, Trouble
-from snapshots import deliveries
+from snapshots import deliveries, sending
 from snapshots.deliveries import list_deliveries
 from snapshots.tables import DeliveryAttemptRow, DeliveryChangeRow, DeliveryRow
 from tests.integration.alerts.conftest import Recorder, a_change, told
@@ -213,13 +213,13 @@ def test_who_lost_the_lease_records_nothing_over_the_other(recorder: Recorder, w
     recorder.record("log", a_change())
     dispatch_events(recorder.database, channels=("team",), routing=Routing(), now=recorder.clock.now())
     with recorder.database.writing() as session:
-        slow = deliveries.claim(session, channels=["team"], owner="slow", now=recorder.clock.now())
+        slow = sending.claim(session, channels=["team"], owner="slow", now=recorder.clock.now())
     assert slow is not None
     recorder.pass_time(WINDOW)
     assert tell(recorder, slack(webhook.url)) == 1
     now = recorder.clock.now()
     with recorder.database.writing() as session:
-        assert not deliveries.record_failure(
+        assert not sending.record_failure(
             session, slow, reason="timeout", detail="late", retry_at=now, started_at=now, now=now
         )
     assert states(recorder) == ["sent"]
@@ -229,9 +229,9 @@ def test_two_workers_never_claim_the_same_delivery(recorder: Recorder) -> None:
     recorder.record("log", a_change())
     dispatch_events(recorder.database, channels=("team",), routing=Routing(), now=recorder.clock.now())
     with recorder.database.writing() as session:
-        assert deliveries.claim(session, channels=["team"], owner="a", now=recorder.clock.now()) is not None
+        assert sending.claim(session, channels=["team"], owner="a", now=recorder.clock.now()) is not None
     with recorder.database.writing() as session:
-        assert deliveries.claim(session, channels=["team"], owner="b", now=recorder.clock.now()) is None
+        assert sending.claim(session, channels=["team"], owner="b", now=recorder.clock.now()) is None
 
 
 def text_of(message: EmailMessage) -> str:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from alerts.dispatch import dispatch_events
 from alerts.rules.hours import next_digest
 from alerts.rules.routes import Routing
-from snapshots import deliveries, told
-from snapshots.deliveries import ClaimedDelivery
+from snapshots import deliveries, sending, told
+from snapshots.sending import ClaimedDelivery
 from tests.integration.alerts.conftest import NOON, Recorder, a_change
 
 
@@ -22,7 +22,7 @@ def test_what_is_added_while_the_digest_falls_due_is_told_with_it(recorder: Reco
 
     def claim() -> ClaimedDelivery | None:
         with recorder.database.writing() as session:
-            return deliveries.claim(session, channels=["team"], owner="me", now=due + timedelta(seconds=1))
+            return sending.claim(session, channels=["team"], owner="me", now=due + timedelta(seconds=1))
 
     with ThreadPoolExecutor(1) as pool:
         with recorder.database.writing() as session:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from snapshots import channelstate, deliveries
+from snapshots import channelstate, deliveries, sending
 from snapshots.db import Database
 from snapshots.tables import DeliveryRow, OutboxEventRow
 from tests.integration.cli.conftest import Run
@@ -27,9 +27,9 @@ def failing(run: Run) -> Iterator[Database]:
             deliveries.create(
                 session, channel="log", kind="incident", incident=f"i{place}", change_ids=(), now=NOON, due=NOON
             )
-        claimed = deliveries.claim(session, channels=["log"], owner="me", now=NOON)
+        claimed = sending.claim(session, channels=["log"], owner="me", now=NOON)
         assert claimed is not None
-        deliveries.record_failure(
+        sending.record_failure(
             session, claimed, reason="rejected", detail="No.", retry_at=None, started_at=NOON, now=NOON
         )
         channelstate.note_failed(

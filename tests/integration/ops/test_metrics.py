@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 
-from snapshots import deliveries
+from snapshots import sending
 from snapshots.care.retention import Policy, prune
 from snapshots.clock import FixedClock
 from snapshots.db import Database
@@ -188,14 +188,14 @@ def test_a_message_recorded_after_its_lease_went_to_another_is_counted(database:
     with database.writing() as session:
         session.add(DeliveryRow(id="p" * 32, channel="log", **waiting))
     with database.writing() as session:
-        slow = deliveries.claim(session, channels=["log"], owner="slow", now=NOW)
-    later = NOW + deliveries.LEASE
+        slow = sending.claim(session, channels=["log"], owner="slow", now=NOW)
+    later = NOW + sending.LEASE
     with database.writing() as session:
-        quick = deliveries.claim(session, channels=["log"], owner="quick", now=later)
+        quick = sending.claim(session, channels=["log"], owner="quick", now=later)
     assert slow is not None
     assert quick is not None
     before = LOST_LEASES.of(Lease.DELIVERY)
     for claimed in (slow, quick):
         with database.writing() as session:
-            deliveries.record_sent(session, claimed, message_id="m", started_at=NOW, now=later)
+            sending.record_sent(session, claimed, message_id="m", started_at=NOW, now=later)
     assert Scrape(metrics).value("headwater_leases_lost_total", work="delivery") == before + 1
