@@ -23,7 +23,9 @@ from snapshots.web.queries import inbox
 from snapshots.web.services import Services
 from snapshots.web.settings import Role
 from snapshots.web.views import change as view
+from snapshots.web.views.differences import facts_table, facts_unit
 from snapshots.web.views.diffs import DiffView, diff_view
+from snapshots.web.views.proofs import proofs
 from snapshots.web.views.routes import why_kept, why_told
 from snapshots.web.views.rows import event_row
 from snapshots.web.visit import Visit, form_of, local, see_other, visit_of
@@ -80,9 +82,9 @@ def render(
         headline=view.headline(entries, times.now),
         name=view.subject_names(entries),
         strip=view.times_strip(entries, times),
-        facts=view.facts_table(entries),
-        unit=view.facts_unit(entries),
-        proofs=view.proofs(entries, digests),
+        facts=facts_table(entries),
+        unit=facts_unit(entries),
+        proofs=proofs(entries, digests),
         told=read.told_of(session, ids),
         why=why_told(decided),
         kept_back=why_kept(decided),

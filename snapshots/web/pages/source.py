@@ -17,8 +17,8 @@ from snapshots.versions import UnknownVersionError, body_of, version_row
 from snapshots.web.contracts import UnreadableError
 from snapshots.web.queries import change as versions
 from snapshots.web.queries import source as read
-from snapshots.web.views import change as change_view
 from snapshots.web.views.diffs import diff_view
+from snapshots.web.views.proofs import decisive_words
 from snapshots.web.views.source import SourceRow, providers, source_rows, summary
 from snapshots.web.views.stored import stored_page
 from snapshots.web.visit import Visit, visit_of
@@ -219,7 +219,7 @@ def _wanted(
         return (), ()
     event = [e for e in versions.event_of(session, entries[0], visit.times.now) if e.source_id == source_id]
     quotes = [e.change.evidence.quote for e in event if e.change.evidence is not None]
-    return change_view.decisive_words(event), tuple(dict.fromkeys(quotes))
+    return decisive_words(event), tuple(dict.fromkeys(quotes))
 
 
 def _instant(text: str) -> datetime | None:

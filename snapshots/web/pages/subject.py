@@ -22,6 +22,8 @@ from snapshots.web.queries.change import ANY_STATE
 from snapshots.web.queries.events import Wanted
 from snapshots.web.times import Times
 from snapshots.web.views import subject as view
+from snapshots.web.views.cascade import cascade_of
+from snapshots.web.views.prices import prices_of
 from snapshots.web.views.rows import event_row
 from snapshots.web.visit import Visit, visit_of
 
@@ -93,8 +95,8 @@ def subject(
             said=said,
             answer=told,
             proof=proof,
-            cascade=view.cascade_of(meant, times=times, at=at, said=said),
-            prices=view.prices_of(found, times=times, at=at, said=said, name=shown),
+            cascade=cascade_of(meant, times=times, at=at, said=said),
+            prices=prices_of(found, times=times, at=at, said=said, name=shown),
             facts=view.facts_of([answer for answer in answers if answer.fact.predicate != END], today, times),
             comparing=bool(compare),
             ends=ends_about(session, claims, corrections, times),

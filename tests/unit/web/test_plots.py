@@ -18,7 +18,7 @@ from snapshots.web.plots.scale import Span, month_start, next_quarter, quarter_s
 from snapshots.web.plots.steps import Level as Amount
 from snapshots.web.plots.steps import Series, steps
 from snapshots.web.times import Times
-from snapshots.web.views.subject import cascade_of
+from snapshots.web.views.cascade import cascade_of
 
 NOW = datetime(2026, 8, 17, 9, 40, tzinfo=UTC)
 STATES = (
