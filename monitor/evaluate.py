@@ -7,11 +7,11 @@ out as the same value, so there is one place that records everything.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from monitor.absences import Pending, settle_pending, too_many_gone
 from monitor.extract.document import DocumentError
 from monitor.extract.reading import Reading, Vocabulary, read
 from monitor.extract.shell import shell_reason, wall_reason
@@ -23,11 +23,9 @@ from snapshots.changes.catalogue import kind_of
 from snapshots.changes.compare import compare
 from snapshots.changes.model import Change
 from snapshots.diff.contradiction import rivals_of
-from snapshots.facts import Evidence, Fact, name_key
+from snapshots.facts import Evidence, Fact
 from snapshots.outcome import CheckOutcome, NewSnapshot, Outcome
 
-MASS_DISAPPEARANCE_SHARE = 0.5
-MASS_DISAPPEARANCE_LEAST = 6
 CONFIRM_AFTER = timedelta(minutes=10)
 NEW_BASELINE_AFTER = timedelta(days=1)
 
@@ -61,17 +59,6 @@ class LastGood:
     observed_at: datetime
     body: bytes = b""
     facts: tuple[Fact, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A recorded change that rests on an absence and waits for a second look."""
-
-    id: int
-    subject: str
-    attribute: str
-    area: str
-    qualifier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +163,11 @@ class _Check:
             return self._kept(answer, Outcome.BASELINE, new, (), (), ())
         if text_digest == old.document.text_digest and new.facts == old.facts:
             return replace(self.unchanged(Outcome.SAME_TEXT, answer), snapshot=self._snapshot(answer, text_digest))
-        if self.guards.hold_mass_disappearance:
-            gone = _vanished(old.facts, new.facts)
-            if gone >= MASS_DISAPPEARANCE_LEAST and gone > MASS_DISAPPEARANCE_SHARE * len(old.facts):
-                reason = f"{gone} of {len(old.facts)} facts are missing in the newest answer. Held for review."
-                return self._held(answer, Outcome.HELD, reason, text_digest)
+        if self.guards.hold_mass_disappearance and (gone := too_many_gone(old.facts, new.facts)):
+            reason = f"{gone} of {len(old.facts)} facts are missing in the newest answer. Held for review."
+            return self._held(answer, Outcome.HELD, reason, text_digest)
         changes = compare(old.facts, new.facts, old.passages, new.passages, now=self.now)
-        confirmed, withdrawn, changes = _settle_pending(self.previous.pending, new.facts, changes)
+        confirmed, withdrawn, changes = settle_pending(self.previous.pending, new.facts, changes)
         if not self.guards.confirm_removals:
             changes = tuple(replace(change, removal=False) for change in changes)
         changes = (*(self.adjust(change) for change in changes), *self._moved(answer))
@@ -325,41 +310,3 @@ class _Check:
             retry_after=retry_after,
             max_age=max_age,
         )
-
-
-def _vanished(old: Sequence[Fact], new: Sequence[Fact]) -> int:
-    """How many facts went and left nothing of their kind in their place.
-
-    A price list whose columns are for other models now lost every fact it had and is as full as before: that is news,
-    not a broken page.
-    """
-    before, after = ({fact.key[:2] for fact in facts} for facts in (old, new))
-    gone = Counter(predicate for _, predicate in before - after)
-    come = Counter(predicate for _, predicate in after - before)
-    return (gone - come).total()
-
-
-def _settle_pending(
-    pending: Sequence[Pending], facts: Sequence[Fact], changes: tuple[Change, ...]
-) -> tuple[tuple[int, ...], tuple[int, ...], tuple[Change, ...]]:
-    """Split what was missing into confirmed and withdrawn; a thing that came back is not announced as new."""
-    present = {(fact.subject_key, fact.area, fact.attribute, fact.qualifier) for fact in facts}
-    subjects = {fact.subject_key for fact in facts if fact.attribute in ("listed", "target")}
-    confirmed, withdrawn = [], []
-    returned: set[tuple[str, ...]] = set()
-    for item in pending:
-        key = (name_key(item.subject), item.area, item.attribute, item.qualifier)
-        whole = item.area in ("model", "alias") and name_key(item.subject) in subjects
-        if key in present or whole:
-            withdrawn.append(item.id)
-            returned.add(key[:1] if whole else key)
-        else:
-            confirmed.append(item.id)
-    kept = tuple(change for change in changes if change.before is not None or not _announces(change, returned))
-    return tuple(confirmed), tuple(withdrawn), kept
-
-
-def _announces(change: Change, returned: set[tuple[str, ...]]) -> bool:
-    area = change.kind.partition("-")[0]
-    key = (name_key(change.subject), area, change.attribute, change.qualifier)
-    return key in returned or key[:1] in returned

@@ -16,7 +16,8 @@ import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from monitor.evaluate import Guards, LastGood, Pending, Previous, Watched, evaluate
+from monitor.absences import Pending
+from monitor.evaluate import Guards, LastGood, Previous, Watched, evaluate
 from monitor.fetch.model import Fetched, FetchFailed, FetchOutcome, Request
 from monitor.schedule.policy import wants_everything
 from snapshots import beliefs, blobs, store

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.evaluate import Guards, LastGood, Pending, Previous, Watched, evaluate
+from monitor.absences import Pending
+from monitor.evaluate import Guards, LastGood, Previous, Watched, evaluate
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, NotModified
 from snapshots.blobs import digest_of
 from snapshots.changes.model import Change, Level
