@@ -21,7 +21,7 @@ from enum import StrEnum
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from snapshots.corrections import Correction
+from snapshots.corrected import Correction
 from snapshots.diff.contradiction import Side, is_contested
 from snapshots.diff.disputes import Conflict, Key, conflicts_of, where_of
 from snapshots.facts import Evidence, Fact, Precision

@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from snapshots.claimed import Claimed
-from snapshots.corrections import Correction, corrected, corrections_about
+from snapshots.corrected import Correction, corrected
+from snapshots.corrections import corrections_about
 from snapshots.facts import Precision, name_key
 from snapshots.tables import FactRow, SnapshotRow, SourceRow
 

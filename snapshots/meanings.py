@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from snapshots.claimed import Claimed
-from snapshots.corrections import Correction
+from snapshots.corrected import Correction
 from snapshots.history import END, end_instant, ends_of, resolve
 
 # Each boundary is a question to the history; a name that changed more often is told from its newest changes on.

@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from snapshots.corrections import Correction, corrections_about
+from snapshots.corrected import Correction
+from snapshots.corrections import corrections_about
 from snapshots.diff.contradiction import Side
 from snapshots.diff.disputes import Key
 from snapshots.facts import Fact

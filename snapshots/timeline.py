@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from snapshots.claimed import Claimed
-from snapshots.corrections import corrected, corrections_about
+from snapshots.corrected import corrected
+from snapshots.corrections import corrections_about
 from snapshots.facts import name_key
 from snapshots.history import as_known, claims_about
 

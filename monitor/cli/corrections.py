@@ -14,7 +14,8 @@ from monitor.cli.review import AsOption, reviewer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from snapshots.corrections import Correction, Stated
+    from snapshots.corrected import Correction
+    from snapshots.corrections import Stated
 
 app = typer.Typer(no_args_is_help=True, help="Correct by hand what was read wrongly.")
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from snapshots.changes.model import Level
 from snapshots.claimed import Claimed
-from snapshots.corrections import Correction
+from snapshots.corrected import Correction
 from snapshots.deadlines import CLOSED, Move
 from snapshots.facts import Precision, name_key
 from snapshots.history import Deadline, deadlines, end_instant, ends_of

@@ -11,7 +11,8 @@ from pydantic import Field, StringConstraints
 
 from snapshots import corrections
 from snapshots.conflicts import settle
-from snapshots.corrections import Correction, Stated
+from snapshots.corrected import Correction
+from snapshots.corrections import Stated
 from snapshots.facts import Precision, name_key
 from snapshots.tables import CorrectionRow, SourceRow
 from snapshots.web.api.callers import Deciding, Reading

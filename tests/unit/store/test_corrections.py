@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from snapshots.corrections import Correction, corrected
+from snapshots.corrected import Correction, corrected
 from snapshots.facts import Precision
 from snapshots.history import END, TARGET, ends_of, resolve
 from tests.unit.store.test_history import FOREVER, claim, day, end
