@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from monitor.config.base import WebAddress
 from monitor.fetch.kinds.base import HttpSource, SourceKind, Tools
+from monitor.fetch.kinds.endings import MEDIA_TYPES
 from monitor.fetch.model import Fetched, FetchOutcome, Request
 
 
@@ -28,21 +29,6 @@ class Forge(StrEnum):
 
 _HOSTS = {"github.com": Forge.GITHUB, "www.github.com": Forge.GITHUB, "gitlab.com": Forge.GITLAB}
 _HOSTS |= dict.fromkeys(("codeberg.org", "gitea.com"), Forge.GITEA)
-# Hosts serve raw files as plain text; the name says what they are.
-_TYPES = {
-    "md": "text/markdown",
-    "mdx": "text/markdown",
-    "markdown": "text/markdown",
-    "json": "application/json",
-    "yaml": "application/yaml",
-    "yml": "application/yaml",
-    "toml": "application/toml",
-    "html": "text/html",
-    "htm": "text/html",
-    "xml": "application/xml",
-    "rss": "application/xml",
-    "atom": "application/xml",
-}
 
 
 class GitFile(HttpSource):
@@ -107,7 +93,8 @@ def get(tools: Tools, config: GitFile, request: Request) -> FetchOutcome:
     if not isinstance(answer, Fetched):
         return answer
     media, _, rest = answer.content_type.partition(";")
-    form = _TYPES.get(config.path.rpartition(".")[2].lower())
+    # Hosts serve raw files as plain text; the name says what they are.
+    form = MEDIA_TYPES.get(config.path.rpartition(".")[2].lower())
     if form is None or media.strip().lower() not in ("", "text/plain", "application/octet-stream"):
         return answer
     return replace(answer, content_type=f"{form};{rest}".rstrip(";"))

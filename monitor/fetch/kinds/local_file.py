@@ -15,25 +15,12 @@ from pydantic import Field
 
 from monitor.config.models import SourceConfig
 from monitor.fetch.kinds.base import SourceKind, Tools
+from monitor.fetch.kinds.endings import MEDIA_TYPES
 from monitor.fetch.model import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, Request
 from snapshots.clock import Clock
 
 # A file may be written twice within one tick of its clock; until then its time proves nothing.
 _SETTLED_AFTER = 2.0
-_TYPES = {
-    "html": "text/html",
-    "htm": "text/html",
-    "md": "text/markdown",
-    "mdx": "text/markdown",
-    "markdown": "text/markdown",
-    "json": "application/json",
-    "yaml": "application/yaml",
-    "yml": "application/yaml",
-    "toml": "application/toml",
-    "xml": "application/xml",
-    "rss": "application/xml",
-    "atom": "application/xml",
-}
 
 
 class LocalFile(SourceConfig):
@@ -66,7 +53,7 @@ def get(tools: Tools, config: LocalFile, request: Request) -> FetchOutcome:
         return FetchFailed(FailureKind.TOO_LARGE, detail)
     if not found.body.strip():
         return FetchFailed(FailureKind.EMPTY, f"{config.path} is empty.")
-    content_type = _TYPES.get(config.path.suffix.lower().removeprefix("."), "text/plain")
+    content_type = MEDIA_TYPES.get(config.path.suffix.lower().removeprefix("."), "text/plain")
     return Fetched(found.body, 200, request.url, content_type, etag=found.validator)
 
 
