@@ -7,13 +7,11 @@ scripts and without requests.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Sequence
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 
+from monitor.demo.listening import Listener
 from monitor.demo.receivers import Mail, SmtpCatcher
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'"
@@ -26,29 +24,11 @@ _PAGE = (
 )
 
 
-class Mailbox:
+class Mailbox(Listener):
     """Serves what `catcher` kept at `bind`; a context manager."""
 
     def __init__(self, catcher: SmtpCatcher, bind: tuple[str, int]) -> None:
-        self._server = ThreadingHTTPServer(bind, _handler_for(catcher))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="mailbox", daemon=True)
-
-    @property
-    def port(self) -> int:
-        """The port it listens at."""
-        return int(self._server.server_address[1])
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(_handler_for(catcher), bind)
 
 
 def page(mails: Sequence[Mail], path: str) -> tuple[str, str, str] | None:

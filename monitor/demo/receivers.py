@@ -7,21 +7,20 @@ import json
 import socket
 import ssl
 import struct
-import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from monitor.demo.listening import Listener
 from monitor.demo.slacklimits import reason_to_refuse
 
 _LARGEST = 1_000_000
@@ -42,16 +41,7 @@ class Trouble:
     seconds: float = 0.0
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class SlackReceiver:
+class SlackReceiver(Listener):
     """Takes messages as an incoming webhook of Slack does. `payloads` are those it accepted, in order."""
 
     content_type = "text/plain"
@@ -61,13 +51,12 @@ class SlackReceiver:
         self.payloads: list[dict[str, Any]] = []
         self.refused: list[str] = []
         self._troubles: deque[Trouble | None] = deque()
-        self._server = _Server(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        super().__init__(self._handler())
 
     @property
     def url(self) -> str:
         """The webhook's address, which is its secret."""
-        return f"http://127.0.0.1:{self._server.server_port}{_PATH}"
+        return f"http://127.0.0.1:{self.port}{_PATH}"
 
     def fail_next(self, *troubles: Trouble | None) -> None:
         """Treat the next requests so, in order (`None`: take this one); after that all is well again."""
@@ -76,17 +65,6 @@ class SlackReceiver:
     def heal(self) -> None:
         """Forget the troubles that are still to come."""
         self._troubles.clear()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def _take(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:  # noqa: ARG002 - see below
         """Take a request if it is good; the status and word of the answer. Other receivers look at the headers."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
 
+from monitor.demo.listening import ANYWHERE, Listener
 from monitor.demo.story import Response, page_at
 from snapshots.clock import Clock
 
@@ -24,31 +22,21 @@ class Visit:
     status: int
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up: they close kept connections whenever they like."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class Site:
+class Site(Listener):
     """Serves `page_at`; a context manager."""
 
-    def __init__(self, clock: Clock, *, bind: tuple[str, int] = ("127.0.0.1", 0), origin: str = "") -> None:
+    def __init__(self, clock: Clock, *, bind: tuple[str, int] = ANYWHERE, origin: str = "") -> None:
         """Listen at `bind`, by default at a port of the system's choice; `origin` is the address others use for it."""
         self._clock = clock
         self._origin = origin
         self._visits: list[Visit] = []
         self._lock = threading.Lock()
-        self._server = _Server(bind, _handler_for(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="demo-site")
+        super().__init__(_handler_for(self), bind)
 
     @property
     def origin(self) -> str:
         """The site's address without a path."""
-        return self._origin or f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self._origin or f"http://127.0.0.1:{self.port}"
 
     @property
     def visits(self) -> tuple[Visit, ...]:
@@ -76,17 +64,6 @@ class Site:
         with self._lock:
             self._visits.append(Visit(now, path, page.status))
         return page
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
 
 def _handler_for(site: Site) -> type[BaseHTTPRequestHandler]:

@@ -13,10 +13,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from monitor.demo.listening import Listener
 
 PATIENCE = 30.0
 LEASED = ("sources", "deliveries")
@@ -60,26 +62,16 @@ class Gate:
         assert self._arrived.acquire(timeout=PATIENCE), "nobody came to the gate"
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up: here they are killed."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class LoopbackServer:
+class LoopbackServer(Listener):
     """An HTTP server on the loopback; a context manager. `gate` stands before each answer."""
 
     def __init__(self, port: int = 0) -> None:
         self.gate = Gate()
-        self._server = _Server(("127.0.0.1", port), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        super().__init__(self._handler(), ("127.0.0.1", port))
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
     def respond(self, request: BaseHTTPRequestHandler) -> tuple[int, str, bytes]:
         raise NotImplementedError
@@ -106,17 +98,11 @@ class LoopbackServer:
 
         return Handler
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.gate.open()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__exit__(kind, error, trace)
 
 
 class Upstream(LoopbackServer):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from monitor.demo.listening import Listener
 
 
 @dataclass
@@ -60,14 +61,6 @@ def hosting() -> Iterator[Host]:
         def log_message(self, *_args: object) -> None:
             """Say nothing on stderr."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    host.origin = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with Listener(Handler) as listener:
+        host.origin = f"http://127.0.0.1:{listener.port}"
         yield host
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from monitor.demo.listening import Listener
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +82,11 @@ def serving(upstream: Upstream) -> Iterator[Upstream]:
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                self.wfile.write(content)
+            self.wfile.write(content)
 
         def log_message(self, *_args: object) -> None:
             """Say nothing on stderr."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    upstream.base = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with Listener(Handler) as listener:
+        upstream.base = f"http://127.0.0.1:{listener.port}"
         yield upstream
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
