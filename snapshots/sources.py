@@ -74,31 +74,33 @@ def source_health(session: Session) -> list[SourceHealth]:
     kept = select(SnapshotRow.source_id, func.count()).group_by(SnapshotRow.source_id)
     versions = {row[0]: row[1] for row in session.execute(kept)}
     rows = session.scalars(select(SourceRow).order_by(SourceRow.id)).all()
-    found = [
-        SourceHealth(
-            id=row.id,
-            title=row.title,
-            provider=row.provider,
-            kind=row.kind,
-            url=row.url,
-            state=row.state,
-            failing_kind=row.failing_kind,
-            failing_since=row.failing_since,
-            consecutive_failures=row.consecutive_failures,
-            last_checked_at=row.last_checked_at,
-            last_ok_at=row.last_ok_at,
-            last_changed_at=row.last_changed_at,
-            next_check_at=row.next_check_at,
-            next_check_reason=row.next_check_reason,
-            interval_seconds=row.interval_seconds,
-            facts=facts.get(row.id, 0),
-            versions=versions.get(row.id, 0),
-            host=row.host,
-            moved_to=row.moved_to,
-        )
-        for row in rows
-    ]
+    found = [health_of(row, facts=facts.get(row.id, 0), versions=versions.get(row.id, 0)) for row in rows]
     return sorted(found, key=lambda one: (one.failing_since is None, one.id))
+
+
+def health_of(row: SourceRow, *, facts: int, versions: int) -> SourceHealth:
+    """How a source fares, by its row and by how many facts and versions of it are known."""
+    return SourceHealth(
+        id=row.id,
+        title=row.title,
+        provider=row.provider,
+        kind=row.kind,
+        url=row.url,
+        state=row.state,
+        failing_kind=row.failing_kind,
+        failing_since=row.failing_since,
+        consecutive_failures=row.consecutive_failures,
+        last_checked_at=row.last_checked_at,
+        last_ok_at=row.last_ok_at,
+        last_changed_at=row.last_changed_at,
+        next_check_at=row.next_check_at,
+        next_check_reason=row.next_check_reason,
+        interval_seconds=row.interval_seconds,
+        facts=facts,
+        versions=versions,
+        host=row.host,
+        moved_to=row.moved_to,
+    )
 
 
 def requests_since(session: Session, source_id: str, since: datetime) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from snapshots.rows import latest_snapshot
-from snapshots.sources import SourceHealth, source_health
+from snapshots.sources import SourceHealth, health_of, source_health
 from snapshots.tables import CURRENT_FACT, BlobRow, ChangeRow, CheckRow, FactRow, SnapshotRow, SourceRow
 
 CHECKS = 30
@@ -53,26 +53,7 @@ def one(session: Session, source_id: str) -> tuple[SourceRow, SourceHealth] | No
         return None
     facts = select(func.count()).select_from(FactRow).where(FactRow.source_id == source_id, CURRENT_FACT)
     kept = select(func.count()).select_from(SnapshotRow).where(SnapshotRow.source_id == source_id)
-    seen = SourceHealth(
-        id=row.id,
-        title=row.title,
-        provider=row.provider,
-        kind=row.kind,
-        url=row.url,
-        state=row.state,
-        failing_kind=row.failing_kind,
-        failing_since=row.failing_since,
-        consecutive_failures=row.consecutive_failures,
-        last_checked_at=row.last_checked_at,
-        last_ok_at=row.last_ok_at,
-        last_changed_at=row.last_changed_at,
-        next_check_at=row.next_check_at,
-        next_check_reason=row.next_check_reason,
-        interval_seconds=row.interval_seconds,
-        facts=session.scalar(facts) or 0,
-        versions=session.scalar(kept) or 0,
-    )
-    return row, seen
+    return row, health_of(row, facts=session.scalar(facts) or 0, versions=session.scalar(kept) or 0)
 
 
 def strips(session: Session, source_ids: Collection[str]) -> tuple[Mapping[str, list[str]], Mapping[str, LastCheck]]:
