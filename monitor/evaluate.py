@@ -126,18 +126,8 @@ class _Check:
         plan = self._plan(ok=False, retry_after=failure.retry_after)
         # Too many requests is said of all we ask, and so is a wait that the server names.
         wait = failure.kind is FailureKind.RATE_LIMITED or failure.retry_after is not None
-        return CheckOutcome(
-            outcome=Outcome(failure.kind.value),
-            started_at=self.started_at,
-            finished_at=self.now,
-            next_check_at=plan.at,
-            next_check_reason=plan.reason,
-            detail=failure.detail,
-            http_status=failure.status,
-            final_url=failure.final_url,
-            duration_ms=failure.duration_ms,
-            host_wait_until=plan.at if wait else None,
-        )
+        base = self._outcome(Outcome(failure.kind.value), failure, plan)
+        return replace(base, detail=failure.detail, host_wait_until=plan.at if wait else None)
 
     def unchanged(self, outcome: Outcome, answer: Fetched | NotModified) -> CheckOutcome:
         base = self._good(outcome, answer)
@@ -254,24 +244,22 @@ class _Check:
         )
 
     def _held(self, answer: Fetched, outcome: Outcome, reason: str, text_digest: bytes) -> CheckOutcome:
-        plan = self._plan(ok=False, retry_after=None)
         # The validators of the last good version stay: a 304 against a page we do not believe would confirm it.
-        return CheckOutcome(
-            outcome=outcome,
-            started_at=self.started_at,
-            finished_at=self.now,
-            next_check_at=plan.at,
-            next_check_reason=plan.reason,
-            detail=reason,
-            http_status=answer.status,
-            final_url=answer.final_url,
-            body_bytes=len(answer.body),
-            duration_ms=answer.duration_ms,
-            snapshot=self._snapshot(answer, text_digest, held=reason),
-        )
+        base = self._outcome(outcome, answer, self._plan(ok=False, retry_after=None))
+        return replace(base, detail=reason, snapshot=self._snapshot(answer, text_digest, held=reason))
 
     def _good(self, outcome: Outcome, answer: Fetched | NotModified) -> CheckOutcome:
-        plan = self._plan(ok=True, retry_after=None, max_age=answer.max_age)
+        base = self._outcome(outcome, answer, self._plan(ok=True, retry_after=None, max_age=answer.max_age))
+        return replace(
+            base,
+            etag=answer.etag or (self.previous.etag if isinstance(answer, NotModified) else None),
+            last_modified=answer.last_modified
+            or (self.previous.last_modified if isinstance(answer, NotModified) else None),
+            moved_to=self._new_address(answer) or self.previous.moved_to,
+        )
+
+    def _outcome(self, outcome: Outcome, answer: FetchOutcome, plan: Plan) -> CheckOutcome:
+        """What every check comes to, whatever the answer."""
         return CheckOutcome(
             outcome=outcome,
             started_at=self.started_at,
@@ -282,10 +270,6 @@ class _Check:
             final_url=answer.final_url,
             body_bytes=len(answer.body) if isinstance(answer, Fetched) else None,
             duration_ms=answer.duration_ms,
-            etag=answer.etag or (self.previous.etag if isinstance(answer, NotModified) else None),
-            last_modified=answer.last_modified
-            or (self.previous.last_modified if isinstance(answer, NotModified) else None),
-            moved_to=self._new_address(answer) or self.previous.moved_to,
         )
 
     def _snapshot(self, answer: Fetched, text_digest: bytes, held: str | None = None) -> NewSnapshot:
