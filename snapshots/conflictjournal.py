@@ -56,6 +56,22 @@ class ConflictEntry:
         """Where its review stands at an instant: a snooze that has run out is open again."""
         return state_at(self.review_state, self.snoozed_until, now)
 
+    def summary(self, now: datetime) -> dict[str, Any]:
+        """What programs are told of it at an instant, by the names that they know; the claims are left out."""
+        return {
+            "id": self.public_id,
+            "scope": self.scope,
+            "subject": self.subject,
+            "predicate": self.predicate,
+            "qualifier": self.qualifier,
+            "opened_at": self.opened_at,
+            "closed_at": self.closed_at,
+            "closed_why": self.closed_why,
+            "review_state": self.review_at(now),
+            "snoozed_until": self.snoozed_until,
+            "not_seen_since": list(self.unseen),
+        }
+
 
 def list_conflicts(
     session: Session,

@@ -136,20 +136,7 @@ def _brief(claim: ConflictClaim) -> str:
 
 
 def _json(entry: ConflictEntry, now: datetime) -> dict[str, Any]:
-    return {
-        "id": entry.public_id,
-        "scope": entry.scope,
-        "subject": entry.subject,
-        "predicate": entry.predicate,
-        "qualifier": entry.qualifier,
-        "opened_at": entry.opened_at,
-        "closed_at": entry.closed_at,
-        "closed_why": entry.closed_why,
-        "review_state": entry.review_at(now),
-        "snoozed_until": entry.snoozed_until,
-        "not_seen_since": list(entry.unseen),
-        "claims": [_claim_json(claim) for claim in entry.claims],
-    }
+    return entry.summary(now) | {"claims": [_claim_json(claim) for claim in entry.claims]}
 
 
 def _claim_json(claim: ConflictClaim) -> dict[str, Any]:

@@ -101,18 +101,7 @@ def decide_conflict(call: Deciding, id: Key, asked: VersionedDecisionIn) -> Deci
 
 
 def _out(entry: ConflictEntry, now: datetime) -> dict[str, Any]:
-    return {
-        "id": entry.public_id,
-        "scope": entry.scope,
-        "subject": entry.subject,
-        "predicate": entry.predicate,
-        "qualifier": entry.qualifier,
-        "opened_at": entry.opened_at,
-        "closed_at": entry.closed_at,
-        "closed_why": entry.closed_why,
-        "review_state": entry.review_at(now),
-        "snoozed_until": entry.snoozed_until,
-        "not_seen_since": list(entry.unseen),
+    return entry.summary(now) | {
         "claims": [
             SideOut(
                 value=claim.value,
