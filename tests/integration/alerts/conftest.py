@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,9 @@ from snapshots.clock import FixedClock
 from snapshots.db import Database
 from snapshots.facts import Evidence, Precision
 from snapshots.tables import BlobRow, ChangeRow, DeliveryChangeRow, DeliveryRow, SnapshotRow, SourceRow
+from tests.integration.store.conftest import database
+
+__all__ = ["database"]
 
 NOON = datetime(2026, 4, 24, 12, 0, tzinfo=UTC)
 
@@ -152,15 +155,6 @@ def _row(change: Change, source: str, snapshot: int, fingerprint: str, now: date
 def clock() -> FixedClock:
     """A clock that stands at noon."""
     return FixedClock(NOON)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """An empty store with the present schema."""
-    opened = Database(database_url)
-    opened.upgrade()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

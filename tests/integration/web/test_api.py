@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -21,7 +20,7 @@ from snapshots.web.passwords import hash_password
 from snapshots.web.settings import Account, Address, Role, WebSettings
 from tests.support import crowd
 from tests.support.browsing import Browser
-from tests.support.reviewed import NOW, copied
+from tests.support.reviewed import NOW
 
 PASSWORD = "correct horse battery staple"
 
@@ -33,15 +32,8 @@ def guarded() -> WebSettings:
 
 
 @pytest.fixture
-def store(story: Path, tmp_path: Path) -> Iterator[Database]:
-    database = copied(story, tmp_path / "headwater.db")
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
+def store(reviewed: Database) -> Database:
+    return reviewed
 
 
 @pytest.fixture
