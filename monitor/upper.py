@@ -13,14 +13,14 @@ from alerts.rules.matching import Matcher
 from alerts.rules.routes import REMIND_BEFORE
 from monitor.app import App
 from monitor.config.loader import ConfigError, Configuration
-from monitor.extract.byhand import UnreadableValueError, day_typed, typed
+from monitor.extract.byhand import UnreadableValueError, day_typed, with_value
 from monitor.holding import accept
 from monitor.pipeline import Pipeline
 from monitor.reextract import BusyError
 from monitor.wiring.storing import database_of
 from snapshots.changes.model import Level
 from snapshots.clock import Clock
-from snapshots.corrections import Stated
+from snapshots.corrected import Stated
 from snapshots.facts import Precision
 from snapshots.review import Reviewer
 from snapshots.web import contracts
@@ -63,11 +63,9 @@ def believed(pipeline: Pipeline, source_id: str, by: Reviewer, text: str) -> int
 
 def _state(key: Stated, text: str, reading: Mapping[str, str]) -> Stated:
     try:
-        read = typed(key.predicate, text, reading)
+        return with_value(key, text, reading)
     except UnreadableValueError as error:
         raise NotUnderstoodError(str(error)) from error
-    precision = read.precision if read.precision is not Precision.UNKNOWN else key.precision
-    return replace(key, value=read.value, value_key=read.key, precision=precision)
 
 
 def _since(text: str) -> tuple[datetime, Precision]:

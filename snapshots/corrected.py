@@ -52,6 +52,32 @@ class Correction:
         return self.corrected_at <= known_at and (self.withdrawn_at is None or known_at < self.withdrawn_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a person says a source states; `value` `None` says that it states nothing at all there.
+
+    `value_key` is the comparable form, made the way extractors make it. `valid_from` is the provider's time, UTC.
+    """
+
+    subject: str
+    predicate: str
+    qualifier: str
+    value: str | None
+    value_key: str
+    valid_from: datetime | None = None
+    precision: Precision = Precision.UNKNOWN
+
+
+def about(subject: str, predicate: str, qualifier: str, since: tuple[datetime, Precision] | None) -> Stated:
+    """What a person speaks of, without its value. `since` is from when on it holds (UTC), and how exact that is.
+
+    How exact an end of service is, its value says.
+    """
+    at, exact = since if since is not None else (None, Precision.UNKNOWN)
+    known = Precision.UNKNOWN if predicate.startswith("lifecycle.") else exact
+    return Stated(subject, predicate, qualifier, None, "", at, known)
+
+
 def corrected(claims: Iterable[Claimed], corrections: Iterable[Correction], known_at: datetime) -> list[Claimed]:
     """The claims as known at `known_at`, with what people corrected by then in the place of wrong readings. Pure."""
     claims = list(claims)

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from snapshots.corrected import Correction
+from snapshots.corrected import Correction, Stated
 from snapshots.facts import Precision, name_key
 from snapshots.review import Action, Reviewer, ReviewError, checked_text, row_of
 from snapshots.rows import current_facts, latest_snapshot
@@ -20,22 +19,6 @@ from snapshots.tables import CorrectionRow, FactRow, SnapshotRow, SourceRow
 LONGEST_VALUE = 500
 LONGEST_PREDICATE = 128
 AREAS = ("alias", "license", "endpoint", "model", "lifecycle", "limit", "price", "capability")
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What a person says a source states; `value` `None` says that it states nothing at all there.
-
-    `value_key` is the comparable form, made the way extractors make it. `valid_from` is the provider's time, UTC.
-    """
-
-    subject: str
-    predicate: str
-    qualifier: str
-    value: str | None
-    value_key: str
-    valid_from: datetime | None = None
-    precision: Precision = Precision.UNKNOWN
 
 
 def reading_of(session: Session, source_id: str, stated: Stated, now: datetime) -> FactRow | None:

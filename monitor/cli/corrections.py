@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,8 +13,7 @@ from monitor.cli.review import AsOption, reviewer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from snapshots.corrected import Correction
-    from snapshots.corrections import Stated
+    from snapshots.corrected import Correction, Stated
 
 app = typer.Typer(no_args_is_help=True, help="Correct by hand what was read wrongly.")
 
@@ -138,26 +136,21 @@ def list_(
 def _about_what(subject: str, predicate: str, qualifier: str, valid_from: str | None) -> Stated:
     """What the correction is about, without its value."""
     from monitor.extract.byhand import UnreadableValueError, day_typed
-    from snapshots.corrections import Stated
+    from snapshots.corrected import about
 
     try:
-        since, exact = day_typed(valid_from) if valid_from else (None, None)
+        return about(subject, predicate, qualifier, day_typed(valid_from) if valid_from else None)
     except UnreadableValueError as error:
         raise UserError(str(error)) from error
-    key = Stated(subject, predicate, qualifier, None, "", since)
-    return replace(key, precision=exact) if exact is not None and not predicate.startswith("lifecycle.") else key
 
 
 def _stated(key: Stated, value: str, reading: Mapping[str, str]) -> Stated:
-    from monitor.extract.byhand import UnreadableValueError, typed
-    from snapshots.facts import Precision
+    from monitor.extract.byhand import UnreadableValueError, with_value
 
     try:
-        read = typed(key.predicate, value, reading)
+        return with_value(key, value, reading)
     except UnreadableValueError as error:
         raise UserError(str(error)) from error
-    precision = read.precision if read.precision is not Precision.UNKNOWN else key.precision
-    return replace(key, value=read.value, value_key=read.key, precision=precision)
 
 
 def _about(one: Correction) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.extract.values.dates import find_moments
@@ -11,6 +11,7 @@ from monitor.extract.values.licenses import license_id
 from monitor.extract.values.money import find_money, plain
 from monitor.extract.values.polarity import polarity
 from monitor.extract.values.tokens import count_key
+from snapshots.corrected import Stated
 from snapshots.facts import EMPTY, Precision, name_key
 
 
@@ -51,6 +52,17 @@ def typed(predicate: str, text: str, reading: Mapping[str, str] = EMPTY) -> Type
             return _time(text)
         case _:
             return Typed(text, name_key(text))
+
+
+def with_value(key: Stated, text: str, reading: Mapping[str, str]) -> Stated:
+    """What a person says a source states, with the value that they typed; `reading` as for `typed`.
+
+    Raises:
+        UnreadableValueError: as for `typed`.
+    """
+    read = typed(key.predicate, text, reading)
+    precision = read.precision if read.precision is not Precision.UNKNOWN else key.precision
+    return replace(key, value=read.value, value_key=read.key, precision=precision)
 
 
 def day_typed(text: str) -> tuple[datetime, Precision]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from snapshots.corrections import Stated
+from snapshots.corrected import Stated
 from snapshots.diff.sheets import Sheet
 from snapshots.facts import Precision
 from snapshots.review import Reviewer

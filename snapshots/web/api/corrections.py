@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -11,8 +10,7 @@ from pydantic import Field, StringConstraints
 
 from snapshots import corrections
 from snapshots.conflicts import settle
-from snapshots.corrected import Correction
-from snapshots.corrections import Stated
+from snapshots.corrected import Correction, about
 from snapshots.facts import Precision, name_key
 from snapshots.tables import CorrectionRow, SourceRow
 from snapshots.web.api.callers import Deciding, Reading
@@ -83,9 +81,8 @@ def list_corrections(
 def correct(call: Deciding, asked: CorrectionIn) -> CorrectionOut:
     """Correct what was read wrongly."""
     upper, now = call.services.upper, call.now
-    since, exact = upper.since(asked.valid_from) if asked.valid_from else (None, Precision.UNKNOWN)
-    key = Stated(asked.subject, asked.predicate, asked.qualifier, None, "", since)
-    stated = key if asked.predicate.startswith("lifecycle.") else replace(key, precision=exact)
+    since = upper.since(asked.valid_from) if asked.valid_from else None
+    stated = about(asked.subject, asked.predicate, asked.qualifier, since)
     with call.services.database.writing() as session:
         source = require_source(session, asked.source)[0]
         reading = corrections.reading_of(session, source.id, stated, now)

@@ -14,7 +14,8 @@ from monitor.schedule.leases import claim_one
 from snapshots import review, store
 from snapshots.conflictjournal import ConflictEntry, list_conflicts
 from snapshots.conflicts import settle
-from snapshots.corrections import Stated, correct, withdraw
+from snapshots.corrected import Stated
+from snapshots.corrections import correct, withdraw
 from snapshots.db import Database
 from snapshots.facts import Evidence, Fact, name_key
 from snapshots.outcome import Outcome

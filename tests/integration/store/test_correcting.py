@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from snapshots.corrections import Stated, correct, corrections_about, withdraw
+from snapshots.corrected import Stated
+from snapshots.corrections import correct, corrections_about, withdraw
 from snapshots.db import Database
 from snapshots.history import facts_at
 from snapshots.outcome import Outcome

@@ -57,7 +57,7 @@ def operations() -> dict[str, tuple[str, str, Mapping[str, Any]]]:
 def prepare(database: Database) -> Things:
     """Add to the story what no story brings: something held, dead, silenced, corrected."""
     from snapshots import corrections
-    from snapshots.corrections import Stated
+    from snapshots.corrected import Stated
 
     with database.writing() as session:
         session.scalars(select(DeliveryRow).limit(1)).one().state = "dead"
