@@ -17,9 +17,13 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, make_url, text
 
 ROOT = Path(__file__).parents[1]
+# How long an example takes says something of the machine, not of the code.
+settings.register_profile("headwater", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("headwater")
 
 
 def pytest_report_header() -> str:

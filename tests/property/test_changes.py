@@ -57,14 +57,14 @@ def as_html(table: list[tuple[str, ...]], attributes: str) -> str:
 
 
 @given(tables)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_version_differs_in_nothing_from_itself(table: list[tuple[str, ...]]) -> None:
     page = reading(by_row(table, list(range(len(table)))))
     assert compare(page.facts, page.facts, page.passages, page.passages, now=NOW) == ()
 
 
 @given(tables, st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_shuffled_rows_are_no_change(table: list[tuple[str, ...]], random: object) -> None:
     order = list(range(len(table)))
     random.shuffle(order)  # type: ignore[attr-defined]
@@ -72,19 +72,19 @@ def test_shuffled_rows_are_no_change(table: list[tuple[str, ...]], random: objec
 
 
 @given(tables)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_transposed_table_is_no_change(table: list[tuple[str, ...]]) -> None:
     assert kinds(reading(by_row(table, list(range(len(table))))), reading(by_column(table))) == []
 
 
 @given(tables, st.sampled_from(["", 'class="a b"', 'style="color:red" data-v-1a2b3c', 'id="x" align="center"']))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_attributes_of_the_markup_are_no_change(table: list[tuple[str, ...]], attributes: str) -> None:
     assert kinds(reading(as_html(table, ""), "text/html"), reading(as_html(table, attributes), "text/html")) == []
 
 
 @given(st.integers(20, 100))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_text_wrapped_elsewhere_is_no_change(width: int) -> None:
     text = (
         "The two legacy model names, `acme-chat` and `acme-think`, will be discontinued on 2030-07-24. "
@@ -104,7 +104,7 @@ def test_text_wrapped_elsewhere_is_no_change(width: int) -> None:
 
 
 @given(tables, st.integers(0, 3), st.integers(2, 3), prices)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_one_changed_cell_is_one_change(table: list[tuple[str, ...]], row: int, column: int, price: str) -> None:
     row %= len(table)
     changed = [list(each) for each in table]

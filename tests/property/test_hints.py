@@ -32,7 +32,7 @@ GATES = {
 
 
 @pytest.mark.parametrize(("pattern", "hints"), GATES.values(), ids=GATES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_a_block_without_the_letters_holds_no_match(
     pattern: re.Pattern[str], hints: Hints, data: st.DataObject

@@ -30,7 +30,7 @@ pieces = st.sampled_from(
     st.lists(pieces, max_size=60).map("".join),
     st.sampled_from(["text/markdown", "text/html", "application/json", "text/plain", ""]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example("9" * 400 + "K", "text/markdown")
 def test_any_text_is_read_or_refused(text: str, content_type: str) -> None:
     facts: tuple[Fact, ...] = ()

@@ -230,7 +230,7 @@ def test_two_imports_of_one_file_are_one(good: list[bytes], database: Database, 
     assert exported(database) == before
 
 
-ROOMY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ROOMY = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def clean_or_refused(path: Path, database: Database, content: bytes) -> None:
@@ -283,7 +283,7 @@ def test_any_value_in_any_field_gives_a_result_or_a_problem(
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_found_good_can_be_written(good: list[bytes], tmp_path: Path, data: st.DataObject) -> None:
     """A value that passes the check never fails in the database."""
     at = data.draw(st.integers(1, len(good) - 1))
