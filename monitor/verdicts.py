@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from enum import StrEnum
 
 from monitor.expectations import Expectation, Relation
@@ -46,7 +47,7 @@ def judge(expectation: Expectation, answers: Sequence[Answer], at: datetime) -> 
         return _lives(expectation, answers, at)
     facts = _about(expectation, answers)
     if not facts:
-        return Judged(expectation, Verdict.UNKNOWN, "no document we hold says")
+        return Judged(expectation, Verdict.UNKNOWN, f"no document we hold says{_nearest(expectation, answers)}")
     for fact in facts:
         if not _fits(expectation, fact):
             return Judged(expectation, Verdict.BROKEN, stated(fact), fact)
@@ -75,6 +76,17 @@ def stated(fact: Claimed) -> str:
     mode = f"({fact.detail['mode']})" if fact.detail.get("mode") else ""
     unit = f"per {fact.detail['unit']}" if fact.detail.get("unit") else ""
     return " ".join(filter(None, (moments.said(fact.value), mode, str(fact.detail.get("currency", "")), unit)))
+
+
+def _nearest(expectation: Expectation, answers: Sequence[Answer]) -> str:
+    """What is said of the subject under a key like the one asked for, which may be mistyped."""
+    said = {_key(answer.fact.predicate, answer.fact.qualifier) for answer in answers}
+    near = get_close_matches(_key(expectation.predicate, expectation.qualifier), sorted(said), n=2)
+    return f"; it says {' and '.join(near)}" if near else ""
+
+
+def _key(predicate: str, qualifier: str) -> str:
+    return f"{predicate} {qualifier}".rstrip()
 
 
 def _about(expectation: Expectation, answers: Sequence[Answer]) -> list[Claimed]:

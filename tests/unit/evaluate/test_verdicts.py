@@ -90,6 +90,11 @@ def test_a_name_lives_until_its_end_comes_near(
     assert (found.verdict, found.because) == (verdict, because)
 
 
+def test_a_mistyped_key_is_told_the_nearest() -> None:
+    found = judge(expected("acme-chat", "price.input_prices peak", "0.60"), SAID, NOW)
+    assert found.because == "no document we hold says; it says price.input_price peak and price.input_price off_peak"
+
+
 def test_what_no_longer_works_fits_nothing() -> None:
     gone = (Answer(claim("alias.target", None), ()),)
     found = judge(expected("acme-chat", "alias.target", "acme-4"), gone, NOW)
