@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from alerts.channels import CHANNEL_MODELS, Channel, open_channel
 from alerts.deliver import deliver_due
@@ -41,7 +42,7 @@ from snapshots import channelstate
 from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
-from snapshots.db import Database, take_turns
+from snapshots.db import Database, take_turns, told_by_driver
 from snapshots.secrets import SecretError, read_secret
 from snapshots.sources import requests_since
 from snapshots.store import Claim
@@ -289,7 +290,11 @@ class App:
 
     def close(self) -> None:
         """Write what waits, then close connections and the database."""
-        self.flush()
+        try:
+            self.flush()
+        except OperationalError as error:
+            # Their leases run out, and the checks are made again.
+            self.log.warning("checks-not-recorded", detail=told_by_driver(error))
         self._fetcher.close()
         if self.heartbeat is not None:
             self.heartbeat.close()

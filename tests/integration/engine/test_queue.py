@@ -1,0 +1,62 @@
+"""The queue of the distributed engine, where a worker of it died."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from monitor.app import App
+from monitor.engine.distributed import DistributedEngine
+from monitor.engine.queues import CHECKS
+from tests.integration.engine.conftest import Worker
+
+pytestmark = pytest.mark.postgres
+
+LONG_SILENT = "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[str], str]) -> str:
+    return new_database("postgresql")
+
+
+@pytest.fixture
+def app(worker: Worker) -> App:
+    return worker([])
+
+
+async def defer_check(engine: DistributedEngine, source: str, owner: str) -> None:
+    """As a claim does."""
+    job = engine._check_job.configure(queueing_lock=f"check {source}")
+    await job.defer_async(source_id=source, owner=owner, gap=None)
+
+
+async def leave_jobs_behind(engine: DistributedEngine, *sources: str) -> None:
+    """A worker takes the jobs of these sources and is never heard of again."""
+    jobs = engine._app.job_manager
+    worker = await jobs.register_worker()
+    for source in sources:
+        await defer_check(engine, source, "lost")
+        assert await jobs.fetch_job(queues=[CHECKS], worker_id=worker) is not None
+    await engine._app.connector.execute_query_async(LONG_SILENT)
+
+
+def test_a_lost_job_whose_work_waits_again_does_not_keep_the_others(app: App, database_url: str) -> None:
+    engine = DistributedEngine(app, url=database_url)
+
+    async def story() -> None:
+        async with engine._app.open_async():
+            await engine._ensure_tables()
+            await leave_jobs_behind(engine, "a", "b")
+            await defer_check(engine, "a", "new")
+            await engine._retry_stalled()
+
+    asyncio.run(story())
+    rows = create_engine(database_url)
+    with rows.connect() as connection:
+        query = text("SELECT args->>'source_id', args->>'owner', status FROM procrastinate_jobs ORDER BY 1")
+        assert [tuple(row) for row in connection.execute(query)] == [("a", "new", "todo"), ("b", "lost", "todo")]
+    rows.dispose()
