@@ -29,7 +29,7 @@ _REBUILD = "headwater_rebuild"
 
 # How long a writing transaction may wait for its own worker: one that is frozen (a paused machine) would keep its
 # locks, and with them all others, until it wakes. What it writes after this is refused.
-LONGEST_PAUSE = "60s"
+LONGEST_PAUSE = "30s"
 
 # Any number that no other program on the same server uses for an advisory lock of this database.
 _TURN = 4_831_207_311
