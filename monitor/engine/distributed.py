@@ -66,8 +66,8 @@ class DistributedEngine:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is under way. A PostgreSQL that is away is waited for."""
-        for name in ("procrastinate", "procrastinate.worker", "procrastinate.utils"):
-            logging.getLogger(name).addFilter(_Brief())
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_Brief())
         threads = ThreadPoolExecutor(max_workers=self._concurrency + 2, thread_name_prefix="job")
         asyncio.get_running_loop().set_default_executor(threads)
         waits = pauses()

@@ -98,9 +98,10 @@ class Chaos:
 
     def do(self, what: str) -> None:
         """Kill, restart PostgreSQL, put to sleep or set a clock; whom it meets is chance."""
+        self._assert_all_live()
         self.done[what] += 1
         {"kill": self._kill, "restart": self._restart, "sleep": self._sleep, "jump": self._jump}[what]()
-        assert self.deployment.ended() == [], self.deployment.logs()[-4_000:]
+        self._assert_all_live()
 
     def let_them_work(self) -> None:
         """Wait for some checks, so that what is done next meets them at any point of their work."""
@@ -137,6 +138,11 @@ class Chaos:
         """Let every clock show the time."""
         for number in self._numbers:
             self._clocks.set(number, 0)
+
+    def _assert_all_live(self) -> None:
+        for number in self.deployment.ended():
+            message = f"process {number} ended by itself:\n{self.deployment.log(number)[-4_000:]}"
+            raise AssertionError(message)
 
     @property
     def _numbers(self) -> range:
