@@ -26,6 +26,7 @@ from monitor.engine.clocks import SetBack
 from monitor.engine.queues import CHECKS, DELIVERIES, QUEUES
 from monitor.engine.retrying import Patience, pauses
 from monitor.engine.work import SharedWork
+from snapshots.store import Claim
 
 # Claims that wait in the queue: enough that no worker idles between two ticks, few enough for the length of a lease.
 _MOST_WAITING = 256
@@ -136,12 +137,25 @@ class DistributedEngine:
         room = _MOST_WAITING - await self._waiting()
         claims = await asyncio.to_thread(self._work.claim, room) if room > 0 else ()
         for claim in claims:
-            job = self._check_job.configure(queueing_lock=f"check {claim.source_id}")
+            job = self._check_job.configure(queueing_lock=_lock(claim.source_id))
             try:
                 await job.defer_async(source_id=claim.source_id, owner=claim.owner, gap=_seconds(claim.gap))
             except AlreadyEnqueued:
-                # A job of an older claim waits still; it will find its lease gone.
-                await asyncio.to_thread(self._work.release, claim)
+                # The job of a claim whose lease ran out waits still, and would find its lease gone.
+                if not await self._hand_over(claim):
+                    await asyncio.to_thread(self._work.release, claim)
+
+    async def _hand_over(self, claim: Claim) -> bool:
+        """Give the waiting job of a source another claim; false when it does not wait any more."""
+        given = await self._app.connector.execute_query_all_async(
+            "UPDATE procrastinate_jobs"
+            " SET args = args || jsonb_build_object('owner', %(owner)s::text, 'gap', %(gap)s::float)"
+            " WHERE queueing_lock = %(lock)s AND status = 'todo' RETURNING id",
+            owner=claim.owner,
+            gap=_seconds(claim.gap),
+            lock=_lock(claim.source_id),
+        )
+        return bool(given)
 
     async def _waiting(self) -> int:
         found = await self._app.connector.execute_query_one_async(
@@ -204,6 +218,11 @@ def _threaded(work: Callable[[], object]) -> Tick:
         await asyncio.to_thread(work)
 
     return tick
+
+
+def _lock(source_id: str) -> str:
+    """What lets one check of a source wait in the queue, not two."""
+    return f"check {source_id}"
 
 
 def _seconds(gap: timedelta | None) -> float | None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 
 from monitor.app import App
 from monitor.engine.distributed import DistributedEngine
 from monitor.engine.queues import CHECKS
+from snapshots.clock import FixedClock
+from snapshots.tables import SourceRow
 from tests.integration.engine.conftest import Worker
 
 pytestmark = pytest.mark.postgres
@@ -25,7 +28,11 @@ def database_url(new_database: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def app(worker: Worker) -> App:
-    return worker([])
+    """A worker whose two sources are due."""
+    pages = [
+        {"id": name, "url": f"http://127.0.0.1:9/{name}", "provider": "acme", "document": "changelog"} for name in "ab"
+    ]
+    return worker(pages, politeness={"enabled": False})
 
 
 async def defer_check(engine: DistributedEngine, source: str, owner: str) -> None:
@@ -55,8 +62,33 @@ def test_a_lost_job_whose_work_waits_again_does_not_keep_the_others(app: App, da
             await engine._retry_stalled()
 
     asyncio.run(story())
-    rows = create_engine(database_url)
-    with rows.connect() as connection:
+    assert queued(database_url) == [("a", "new", "todo"), ("b", "lost", "todo")]
+
+
+def test_a_job_that_waited_longer_than_its_lease_gets_the_new_one(
+    app: App, database_url: str, clock: FixedClock
+) -> None:
+    engine = DistributedEngine(app, url=database_url)
+
+    async def story() -> None:
+        async with engine._app.open_async():
+            await engine._ensure_tables()
+            await engine._claim()
+            clock.set(clock.now() + timedelta(minutes=6))
+            await engine._claim()
+
+    asyncio.run(story())
+    with app.database.reading() as session:
+        owners = session.execute(select(SourceRow.id, SourceRow.lease_owner).order_by(SourceRow.id)).all()
+    assert [(source, owner) for source, owner, _ in queued(database_url)] == [tuple(row) for row in owners]
+    assert all(app.take_over(source, owner) for source, owner, _ in queued(database_url))
+
+
+def queued(url: str) -> list[tuple[str, str, str]]:
+    """The jobs that check: source, owner of the claim, status."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
         query = text("SELECT args->>'source_id', args->>'owner', status FROM procrastinate_jobs ORDER BY 1")
-        assert [tuple(row) for row in connection.execute(query)] == [("a", "new", "todo"), ("b", "lost", "todo")]
-    rows.dispose()
+        rows = [(row[0], row[1], row[2]) for row in connection.execute(query)]
+    engine.dispose()
+    return rows
