@@ -13,7 +13,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import procrastinate
 import psycopg
@@ -35,6 +35,9 @@ _EVERY_MINUTE = "* * * * *"
 _SILENT_FOR = 30.0
 _GRACE = 8.0
 _LOOK_AT_CLOCK = 1.0
+# Long ago by every clock: a job that a worker puts at its own now would wait for as long as that clock is ahead, and
+# keep its like out of the queue meanwhile.
+_AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
 
 Tick = Callable[[], Awaitable[None]]
 
@@ -184,7 +187,7 @@ class DistributedEngine:
         """Give the jobs of workers that fell silent to others."""
         for job in await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_SILENT_FOR):
             try:
-                await self._app.job_manager.retry_job(job)
+                await self._app.job_manager.retry_job(job, retry_at=_AT_ONCE)
             except UniqueViolation:
                 # The same work waits in the queue already.
                 await self._app.job_manager.finish_job(job, Status.FAILED, delete_job=True)

@@ -65,6 +65,20 @@ def test_a_lost_job_whose_work_waits_again_does_not_keep_the_others(app: App, da
     assert queued(database_url) == [("a", "new", "todo"), ("b", "lost", "todo")]
 
 
+def test_a_lost_job_is_due_at_once_by_any_clock(app: App, database_url: str) -> None:
+    engine = DistributedEngine(app, url=database_url)
+
+    async def story() -> list[dict[str, object]]:
+        async with engine._app.open_async():
+            await engine._ensure_tables()
+            await leave_jobs_behind(engine, "a")
+            await engine._retry_stalled()
+            query = "SELECT id FROM procrastinate_jobs WHERE scheduled_at < now() - interval '1 day'"
+            return await engine._app.connector.execute_query_all_async(query)
+
+    assert len(asyncio.run(story())) == 1
+
+
 def test_a_job_that_waited_longer_than_its_lease_gets_the_new_one(
     app: App, database_url: str, clock: FixedClock
 ) -> None:
