@@ -42,12 +42,13 @@ from snapshots import channelstate
 from snapshots.care.retention import NOTHING, Policy, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
-from snapshots.db import Database, take_turns, told_by_driver
+from snapshots.db import Database, is_busy, take_turns, told_by_driver
 from snapshots.secrets import SecretError, read_secret
 from snapshots.sources import requests_since
 from snapshots.store import Claim
 
 TIDY_EVERY = timedelta(days=1)
+TIDY_AGAIN = timedelta(minutes=10)
 IN_LINE_EVERY = timedelta(hours=1)
 ALERT_MODELS = AlertModels(channels=CHANNEL_MODELS, route=Route)
 
@@ -382,8 +383,16 @@ class App:
         now = self.clock.now()
         if self._tidied_at is not None and now - self._tidied_at < TIDY_EVERY:
             return
+        # What fails is not tried again at once.
+        self._tidied_at = now - TIDY_EVERY + TIDY_AGAIN
+        try:
+            gone = prune(self.database, retention_of(self.settings), now)
+        except OperationalError as error:
+            if not is_busy(error):
+                raise
+            self.log.info("tidying-put-off", detail=told_by_driver(error))
+            return
         self._tidied_at = now
-        gone = prune(self.database, retention_of(self.settings), now)
         if gone != NOTHING:
             self.log.info("tidied", **asdict(gone))
 

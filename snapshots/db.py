@@ -238,6 +238,7 @@ def head_revision() -> str:
 # SQLSTATE of PostgreSQL: serialization failure, deadlock, unique violation
 # (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _COLLISIONS = frozenset({"40001", "40P01", "23505"})
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def collided(error: DBAPIError) -> bool:
@@ -245,11 +246,16 @@ def collided(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _COLLISIONS
 
 
+def is_busy(error: DBAPIError) -> bool:
+    """Whether a lock was asked for with a limit, and others kept it longer."""
+    return getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
 def is_trouble(error: BaseException) -> bool:
     """Whether the database is in trouble (away, full, locked, damaged), and not the program: once that is mended the
     same may be asked again.
     """
-    if not isinstance(error, OperationalError) or collided(error):
+    if not isinstance(error, OperationalError) or collided(error) or is_busy(error):
         return False
     # SQLite calls a wrong statement operational too.
     return getattr(error.orig, "sqlite_errorname", "") != "SQLITE_ERROR"

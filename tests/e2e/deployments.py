@@ -99,7 +99,7 @@ class Deployment:
             if number not in self._running:
                 command = [str(HEADWATER), *arguments, "--config", str(self.config)]
                 own = self.clocks.environment(number) if self.clocks else {}
-                self._said[number] = len(self.log(number))
+                self._said[number] = self._log(number).stat().st_size if self._log(number).exists() else 0
                 with self._log(number).open("ab") as log:
                     self._running[number] = subprocess.Popen(command, stdout=log, stderr=log, env=environment | own)
         if wait:
@@ -107,7 +107,7 @@ class Deployment:
 
     def started(self) -> list[int]:
         """The processes that say they have started."""
-        return [number for number in self._running if '"started"' in self.log(number)[self._said[number] :]]
+        return [number for number in self._running if b'"started"' in self._said_by(number)]
 
     def pid(self, number: int) -> int:
         """The id of a running process."""
@@ -186,6 +186,12 @@ class Deployment:
             ),
             "an empty outbox",
         )
+
+    def _said_by(self, number: int) -> bytes:
+        """The first that a running process said; what processes said before it is left out."""
+        with self._log(number).open("rb") as log:
+            log.seek(self._said[number])
+            return log.read(10_000)
 
     def _log(self, number: int) -> Path:
         return self._folder / f"process-{number}.log"
