@@ -1,15 +1,18 @@
 """T3: claim a delivery, send it, record the receipt or the typed error.
 
 A crash between sending and recording repeats one message: at least once. The delivery id travels with it, so a
-receiver can drop the repeat. Nothing is batched between the two, so that the gap stays as small as it can be.
+receiver can drop the repeat. Nothing is batched between the two, so that the gap stays as small as it can be. A
+database that is away just then is asked again while the lease lasts; a worker that slept past its lease sends nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import threading
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from alerts.channels.base import Channel, DeliveryError, Progress, Reason, Receipt
@@ -18,10 +21,14 @@ from alerts.decisions import tell_decisions
 from alerts.retry import hold_until, next_attempt
 from snapshots import channelstate, sending
 from snapshots.clock import Clock
-from snapshots.db import Database
+from snapshots.db import Database, is_trouble, told_by_driver
+from snapshots.metrics.process import LOST_LEASES, Lease
 from snapshots.sending import ClaimedDelivery
 
 TELL_AFTER = timedelta(hours=1)
+# A PostgreSQL that is restarted is back within these pauses (in seconds), which leave most of a lease.
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+_pause = threading.Event().wait
 
 _log = structlog.get_logger(__name__)
 
@@ -34,17 +41,22 @@ def deliver_due(
     owner: str,
     public_url: str = "",
     limit: int = 20,
+    wait: Callable[[float], object] = _pause,
 ) -> int:
     """Send up to `limit` deliveries that are due; return how many were tried.
 
-    A channel that failed is left alone for the rest of the round, so that it does not hold up the others.
+    A channel that failed is left alone for the rest of the round, so that it does not hold up the others. `wait` gets
+    the seconds before a database that went away after a sending is asked again.
+
+    Raises:
+        OperationalError: the database is in trouble.
     """
     tell_decisions(database, channels, now=clock.now())
     tried = 0
     well = dict(channels)
     while tried < limit and (claimed := _claim(database, well, clock, owner)) is not None:
         tried += 1
-        if not _deliver(database, channels, claimed, clock, public_url):
+        if not _deliver(_Insistent(database, wait), channels, claimed, clock, public_url):
             del well[claimed.channel]
     return tried
 
@@ -69,58 +81,102 @@ def _open(session: Session, channels: Collection[str], now: datetime) -> list[st
     return [name for name in channels if name not in closed]
 
 
+class _Insistent:
+    """Writes what has happened already, and asks again while the database is away: to forget it would repeat it."""
+
+    def __init__(self, database: Database, wait: Callable[[float], object]) -> None:
+        self.database = database
+        self._wait = wait
+
+    def write(self, work: Callable[[Session], object]) -> None:
+        """Do the work in one transaction.
+
+        Raises:
+            OperationalError: the database is still in trouble after all pauses.
+        """
+        for pause in _PAUSES:
+            try:
+                self._once(work)
+            except OperationalError as error:
+                if not is_trouble(error):
+                    raise
+                _log.warning("sent-not-recorded", detail=told_by_driver(error), retry_in_seconds=pause)
+                self._wait(pause)
+            else:
+                return
+        self._once(work)
+
+    def _once(self, work: Callable[[Session], object]) -> None:
+        with self.database.writing() as session:
+            work(session)
+
+
 def _deliver(
-    database: Database, channels: Mapping[str, Channel], claimed: ClaimedDelivery, clock: Clock, public_url: str
+    record: _Insistent, channels: Mapping[str, Channel], claimed: ClaimedDelivery, clock: Clock, public_url: str
 ) -> bool:
-    """Send one and record it; whether the channel took it."""
-    started_at = clock.now()
+    """Send one and record it; whether the channel took it, or is not to blame."""
+    database, started_at = record.database, clock.now()
     try:
-        receipt = _send(database, channels[claimed.channel], claimed, clock, public_url)
+        receipt = _send(record, channels[claimed.channel], claimed, clock, public_url)
     except DeliveryError as error:
         _failed(database, channels, claimed, error, clock, started_at)
         return False
-    except Exception as error:  # noqa: BLE001 - see below
+    except Exception as error:
+        if is_trouble(error):
+            raise
         # A fault of ours in one message must not stop the others, nor lose this one.
         _log.exception("delivery-fault", delivery=claimed.id, channel=claimed.channel)
         detail = f"The message could not be made ({type(error).__name__}); the log of the service has the reason."
         fault = DeliveryError(Reason.FAULT, detail, retryable=True)
         _failed(database, channels, claimed, fault, clock, started_at)
         return False
-    with database.writing() as session:
-        now = clock.now()
+    if receipt is None:
+        LOST_LEASES.add(Lease.DELIVERY)
+        _log.warning("lease-gone", delivery=claimed.id, channel=claimed.channel)
+        return True
+    now = clock.now()
+
+    def taken(session: Session) -> None:
         if receipt.more:
             sending.record_more(session, claimed, started_at=started_at, now=now)
         else:
             sending.record_sent(session, claimed, message_id=receipt.message_id, started_at=started_at, now=now)
         channelstate.note_taken(session, claimed.channel, now=now)
+
+    record.write(taken)
     if not receipt.more:
         _log.info("sent", delivery=claimed.id, channel=claimed.channel, changes=len(claimed.change_ids))
     return True
 
 
-def _send(database: Database, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str) -> Receipt:
+def _send(
+    record: _Insistent, channel: Channel, claimed: ClaimedDelivery, clock: Clock, public_url: str
+) -> Receipt | None:
+    """Send one; `None` when this worker slept past its lease, and another one sends it."""
     now = clock.now()
-    with database.reading() as session:
+    with record.database.reading() as session:
         message = compose_delivery(session, claimed, now, public_url)
+        if not sending.is_held(session, claimed):
+            return None
     thread = claimed.thread if claimed.kind in THREADED else None
-    progress = _KeptProgress(database, claimed, clock)
+    progress = _KeptProgress(record, claimed, clock)
     return channel.send(message, delivery_id=claimed.id, thread=thread, now=now, progress=progress)
 
 
 class _KeptProgress(Progress):
     """Progress that a restart does not forget."""
 
-    def __init__(self, database: Database, claimed: ClaimedDelivery, clock: Clock) -> None:
+    def __init__(self, record: _Insistent, claimed: ClaimedDelivery, clock: Clock) -> None:
         super().__init__(claimed.parts)
-        self._database = database
+        self._record = record
         self._claimed = claimed
         self._clock = clock
 
     def take(self, part: str, message_id: str) -> None:
         """Write it down at once: what follows may fail, or never come."""
         super().take(part, message_id)
-        with self._database.writing() as session:
-            sending.record_part(session, self._claimed, part, message_id, now=self._clock.now())
+        now = self._clock.now()
+        self._record.write(lambda session: sending.record_part(session, self._claimed, part, message_id, now=now))
 
 
 def _failed(

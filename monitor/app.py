@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from alerts.channels import Channel
 from alerts.deliver import deliver_due
@@ -38,11 +39,12 @@ from snapshots import channelstate
 from snapshots.care.retention import NOTHING, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
-from snapshots.db import Database, take_turns
+from snapshots.db import Database, is_busy, take_turns, told_by_driver
 from snapshots.sources import requests_since
 from snapshots.store import Claim
 
 TIDY_EVERY = timedelta(days=1)
+TIDY_AGAIN = timedelta(minutes=10)
 IN_LINE_EVERY = timedelta(hours=1)
 
 
@@ -129,7 +131,11 @@ class App:
 
     def close(self) -> None:
         """Write what waits, then close connections and the database."""
-        self.flush()
+        try:
+            self.flush()
+        except OperationalError as error:
+            # Their leases run out, and the checks are made again.
+            self.log.warning("checks-not-recorded", detail=told_by_driver(error))
         self._fetcher.close()
         if self.heartbeat is not None:
             self.heartbeat.close()
@@ -217,8 +223,16 @@ class App:
         now = self.clock.now()
         if self._tidied_at is not None and now - self._tidied_at < TIDY_EVERY:
             return
+        # What fails is not tried again at once.
+        self._tidied_at = now - TIDY_EVERY + TIDY_AGAIN
+        try:
+            gone = prune(self.database, retention_of(self.settings), now)
+        except OperationalError as error:
+            if not is_busy(error):
+                raise
+            self.log.info("tidying-put-off", detail=told_by_driver(error))
+            return
         self._tidied_at = now
-        gone = prune(self.database, retention_of(self.settings), now)
         if gone != NOTHING:
             self.log.info("tidied", **asdict(gone))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ from monitor.schedule.policy import wants_everything
 from snapshots import beliefs, blobs, store
 from snapshots.changes.model import Change
 from snapshots.clock import Clock
-from snapshots.db import Database, collided
+from snapshots.db import Database, collided, is_trouble
 from snapshots.metrics.process import LOST_LEASES, Lease
 from snapshots.outcome import CheckOutcome, Outcome
 from snapshots.standing import Standing, standings
@@ -179,42 +179,73 @@ class Ledger:
     """Records checks: what is news at once, what found nothing new many to a transaction.
 
     A check that is not written yet keeps its lease. When the process dies the lease runs out and the check is made
-    again, so call `flush` every second or so. Safe to share between threads.
+    again, so call `flush` every second or so. What cannot be written because the database is in trouble waits for a
+    later `flush`; should its lease run out meanwhile, another worker's check counts. Safe to share between threads.
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._lock = threading.Lock()
-        self._waiting: list[tuple[Looked, Quiet]] = []
+        self._waiting: list[Looked] = []
 
     def add(self, looked: Looked) -> None:
-        """Record a check, now or with the next group."""
-        quiet = looked.quiet
-        if quiet is None:
-            record(self._pipeline, looked)
+        """Record a check, now or with the next group.
+
+        Raises:
+            OperationalError: the database is in trouble; the check waits for `flush`.
+        """
+        if looked.quiet is None:
+            self._write([looked])
             return
         with self._lock:
-            self._waiting.append((looked, quiet))
+            self._waiting.append(looked)
             full = len(self._waiting) >= _GROUP
         if full:
             self.flush()
 
     def flush(self) -> None:
-        """Record what waits."""
+        """Record what waits.
+
+        Raises:
+            OperationalError: the database is in trouble; what is not written waits on.
+        """
         with self._lock:
             group, self._waiting = self._waiting, []
-        if not group:
-            return
+        self._write(group)
+
+    def _write(self, group: Sequence[Looked]) -> None:
+        left = list(group)
+        try:
+            left = self._write_together(left)
+            while left:
+                record(self._pipeline, left[0])
+                del left[0]
+        except Exception as error:
+            # What the program itself cannot write it could not write later either.
+            if is_trouble(error):
+                with self._lock:
+                    self._waiting = left + self._waiting
+            raise
+
+    def _write_together(self, group: list[Looked]) -> list[Looked]:
+        """Record those that found nothing new in one transaction; return what is still to be written, one by one."""
+        quiet = [found for looked in group if (found := looked.quiet) is not None]
+        if not quiet:
+            return group
         try:
             with self._pipeline.database.writing() as session:
-                store.confirm(session, [quiet for _, quiet in group])
-        except (LeaseLostError, IntegrityError):
+                store.confirm(session, quiet)
+        except LeaseLostError:
             # One check of the group is not to be written as it is; each stands for itself then.
-            for looked, _ in group:
-                record(self._pipeline, looked)
-            return
-        for looked, _ in group:
-            _tell(looked)
+            return group
+        except DBAPIError as error:
+            if isinstance(error, IntegrityError) or collided(error):
+                return group
+            raise
+        for looked in group:
+            if looked.quiet is not None:
+                _tell(looked)
+        return [looked for looked in group if looked.quiet is None]
 
 
 def _tell(looked: Looked, lost: str = "") -> None:

@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,6 +26,10 @@ BUSY_TIMEOUT_MS = 30_000
 _WRITE = "headwater_write"
 _REBUILD = "headwater_rebuild"
 
+
+# How long a writing transaction may wait for its own worker: one that is frozen (a paused machine) would keep its
+# locks, and with them all others, until it wakes. What it writes after this is refused.
+LONGEST_PAUSE = "30s"
 
 # Any number that no other program on the same server uses for an advisory lock of this database.
 _TURN = 4_831_207_311
@@ -75,6 +79,8 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "begin", _begin_postgresql)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -232,11 +238,27 @@ def head_revision() -> str:
 # SQLSTATE of PostgreSQL: serialization failure, deadlock, unique violation
 # (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _COLLISIONS = frozenset({"40001", "40P01", "23505"})
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def collided(error: DBAPIError) -> bool:
     """Whether a transaction failed because another did the same at the same moment: trying again may help."""
     return getattr(error.orig, "sqlstate", None) in _COLLISIONS
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Whether a lock was asked for with a limit, and others kept it longer."""
+    return getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Whether the database is in trouble (away, full, locked, damaged), and not the program: once that is mended the
+    same may be asked again.
+    """
+    if not isinstance(error, OperationalError) or collided(error) or is_busy(error):
+        return False
+    # SQLite calls a wrong statement operational too.
+    return getattr(error.orig, "sqlite_errorname", "") != "SQLITE_ERROR"
 
 
 def told_by_driver(error: Exception) -> str | None:
@@ -266,6 +288,12 @@ def _begin_sqlite(connection: Connection) -> None:
     # A migration may rebuild a table that others point to; SQLite takes the switch outside of transactions only.
     connection.exec_driver_sql(f"PRAGMA foreign_keys = {'OFF' if options.get(_REBUILD, False) else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get(_WRITE, False) and not options.get(_REBUILD, False):
+        connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{LONGEST_PAUSE}'")
 
 
 _ADVICE = {

@@ -40,6 +40,12 @@ class ClaimedDelivery:
     begun_at: datetime | None = None
 
 
+def is_held(session: Session, claimed: ClaimedDelivery) -> bool:
+    """Whether a claimed delivery is still this worker's to send."""
+    mine = select(DeliveryRow.id).where(DeliveryRow.id == claimed.id, DeliveryRow.lease_owner == claimed.owner)
+    return session.scalars(mine).first() is not None
+
+
 def any_due(session: Session, *, channels: Collection[str], now: datetime) -> bool:
     """Whether there may be something to claim; asked without the write lock, because most rounds find nothing."""
     query = select(DeliveryRow.id).where(

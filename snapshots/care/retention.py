@@ -120,10 +120,16 @@ def _counted(session: Session, policy: Policy, now: datetime) -> Pruned:
 
 @contextmanager
 def _alone(database: Database) -> Iterator[Session]:
-    """A writing transaction beside which no check is recorded and nobody else prunes; readers do not notice."""
+    """A writing transaction beside which no check is recorded and nobody else prunes; readers do not notice.
+
+    Raises:
+        OperationalError: PostgreSQL was not free for it within two seconds (`snapshots.db.is_busy`).
+    """
     with database.writing() as session:
         if not database.is_sqlite:
-            # Recording begins with an update of the source, so it waits here, or we wait for it.
+            # Recording begins with an update of the source, so it waits here, or we wait for it. While we wait, all who
+            # come after us wait too, so we do not wait for long.
+            session.execute(text("SET LOCAL lock_timeout = '2s'"))
             session.execute(text("LOCK TABLE sources IN SHARE ROW EXCLUSIVE MODE"))
         yield session
 

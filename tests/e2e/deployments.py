@@ -28,10 +28,13 @@ class Shape:
 
 RUN = ("run", "--tick", "0.1", "--workers", "4")
 SHARED = ("run", "--engine", "procrastinate", "--workers", "2")
+SHARED_BY_THREE = Shape(
+    "procrastinate", "postgresql", (SHARED, ("worker", "-c", "2"), ("worker", "-c", "2", "-q", "checks"))
+)
 SHAPES = (
     Shape("one process on SQLite", "sqlite", (RUN,)),
     Shape("three embedded on PostgreSQL", "postgresql", (RUN, RUN, RUN)),
-    Shape("procrastinate", "postgresql", (SHARED, ("worker", "-c", "2"), ("worker", "-c", "2", "-q", "checks"))),
+    SHARED_BY_THREE,
 )
 
 
@@ -42,13 +45,17 @@ class Clocks(Protocol):
         """The variables that a process is started with."""
         ...
 
+    def forget(self, pid: int) -> None:
+        """A process was killed and cannot tidy up."""
+        ...
+
 
 class Deployment:
     """The processes of one shape, with `sources` pages of one upstream and one Slack channel."""
 
     def __init__(self, shape: Shape, url: str, folder: Path, upstream: Upstream, webhook_url: str) -> None:
         self.shape = shape
-        self.engine = create_engine(url)
+        self.engine = create_engine(url, pool_pre_ping=True)
         self.upstream = upstream
         self._folder = folder
         self._url = url
@@ -56,6 +63,7 @@ class Deployment:
         (folder / "webhook").write_text(webhook_url)
         self.clocks: Clocks | None = None
         self._running: dict[int, subprocess.Popen[bytes]] = {}
+        self._said: dict[int, int] = {}
 
     def configure(self, sources: int, *, providers: int = 0) -> None:
         """Write the configuration; every source is of a provider of its own unless their number is given."""
@@ -91,10 +99,23 @@ class Deployment:
             if number not in self._running:
                 command = [str(HEADWATER), *arguments, "--config", str(self.config)]
                 own = self.clocks.environment(number) if self.clocks else {}
+                self._said[number] = self._log(number).stat().st_size if self._log(number).exists() else 0
                 with self._log(number).open("ab") as log:
                     self._running[number] = subprocess.Popen(command, stdout=log, stderr=log, env=environment | own)
         if wait:
-            wait_for(lambda: all('"started"' in self.log(number) for number in self._running), "every process to start")
+            wait_for(lambda: len(self.started()) == len(self._running), "every process to start")
+
+    def started(self) -> list[int]:
+        """The processes that say they have started."""
+        return [number for number in self._running if b'"started"' in self._said_by(number)]
+
+    def pid(self, number: int) -> int:
+        """The id of a running process."""
+        return self._running[number].pid
+
+    def ended(self) -> list[int]:
+        """The processes that ended though nobody asked them to."""
+        return [number for number, process in self._running.items() if process.poll() is not None]
 
     def signal(self, number: int, what: signal.Signals) -> None:
         """Send a signal to one process."""
@@ -105,6 +126,8 @@ class Deployment:
         process = self._running.pop(number)
         process.kill()
         process.wait(PATIENCE)
+        if self.clocks:
+            self.clocks.forget(process.pid)
 
     def stop(self) -> list[int]:
         """Ask every process to end; give their exit statuses."""
@@ -135,6 +158,12 @@ class Deployment:
         """How many rows there are."""
         return int(self.rows(f"SELECT count(*) FROM {table} WHERE {where}")[0][0])
 
+    def execute(self, *statements: str) -> None:
+        """Run statements, each in a transaction of its own."""
+        for statement in statements:
+            with self.engine.begin() as connection:
+                connection.exec_driver_sql(statement)
+
     def let_time_pass(self) -> None:
         """Make everything due and every lease run out, as hours would."""
         past = {"past": datetime.now(UTC)}
@@ -157,6 +186,12 @@ class Deployment:
             ),
             "an empty outbox",
         )
+
+    def _said_by(self, number: int) -> bytes:
+        """The first that a running process said; what processes said before it is left out."""
+        with self._log(number).open("rb") as log:
+            log.seek(self._said[number])
+            return log.read(10_000)
 
     def _log(self, number: int) -> Path:
         return self._folder / f"process-{number}.log"

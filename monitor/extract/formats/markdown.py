@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 from cmarkgfm.cmark import Options, markdown_to_html_with_extensions
 from lxml import etree
@@ -29,6 +30,9 @@ _OPTIONS = (
 )
 _DEEPEST_QUOTES = 200
 _NESTED_QUOTES = re.compile(rf"(?:>[ \t]*){{{_DEEPEST_QUOTES}}}")
+# cmark-gfm keeps in global variables which signs its extensions look for: of two texts rendered at the same time one
+# may lose its strikethroughs, and two that are the first of a process end it.
+_ONE_AT_A_TIME = threading.Lock()
 _POSITION = re.compile(r"(\d{1,9}):(\d{1,9})-")
 
 
@@ -87,9 +91,10 @@ def rendered(source: str, first_line: int | None) -> _Element | None:
         lines = list(divs_as_elements(lines))
     if "|" in source and "<" in source:
         lines = list(tables_apart(lines))
-    written = markdown_to_html_with_extensions(
-        "\n".join(line.text for line in lines), options=_OPTIONS, extensions=["table", "strikethrough"]
-    )
+    with _ONE_AT_A_TIME:
+        written = markdown_to_html_with_extensions(
+            "\n".join(line.text for line in lines), options=_OPTIONS, extensions=["table", "strikethrough"]
+        )
     root = _tree(written)
     if root is None:
         return None

@@ -8,15 +8,16 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 
-from monitor.app import App, build_app
+from monitor.app import TIDY_AGAIN, App, build_app
 from monitor.engine.embedded import EmbeddedEngine
 from monitor.wiring.configuration import load
 from snapshots.clock import FixedClock
 from snapshots.db import Database
 from snapshots.store import Claim
-from snapshots.tables import CheckRow
+from snapshots.tables import CheckRow, SourceRow
 from tests.integration.store.lived import DAY, START, check, live
 
 LATER = START + 400 * DAY
@@ -49,6 +50,20 @@ def test_it_tidies_once_a_day(app: App, database: Database, clock: FixedClock) -
     app.tidy()
     assert checks(database) == 2
     clock.set(LATER + DAY)
+    app.tidy()
+    assert checks(database) == 1
+
+
+def test_it_does_not_make_others_wait_for_one_who_keeps_a_lock(app: App, database: Database, clock: FixedClock) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time, and no locks on tables")
+    live(database, versions=4)
+    with database.writing() as session:
+        session.execute(update(SourceRow).values(title="a check is being recorded"))
+        with capture_logs() as lines:
+            app.tidy()
+        assert [line["event"] for line in lines] == ["tidying-put-off"]
+    clock.set(LATER + TIDY_AGAIN)
     app.tidy()
     assert checks(database) == 1
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from monitor.extract.document import Block, BlockKind, DocumentError, MarkKind
+from monitor.extract.formats.markdown import rendered
 from monitor.extract.parse import parse
 
 
@@ -96,6 +99,18 @@ def test_a_skip_link_and_what_stands_before_the_title_are_left_out() -> None:
     document = parse(text.encode(), "text/markdown")
     assert [b.text.plain for b in document.blocks] == ["Prices", "The prices."]
     assert document.ignored
+
+
+def test_texts_that_are_rendered_at_the_same_time_keep_their_strikethroughs() -> None:
+    text = "\n\n".join(f"acme-{place} costs ~~${place}~~ less." for place in range(300))
+
+    def struck(_: int) -> int:
+        root = rendered(text, None)
+        assert root is not None
+        return len(root.findall(".//del"))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(struck, range(400))) == {300}
 
 
 @pytest.mark.parametrize("text", ["# a\n" * 60_000, "[" * 200_000, "a" * 2_100_000])
