@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from alerts.channels.base import Channel, DeliveryError, Progress, Reason, Receipt
@@ -49,7 +49,7 @@ def deliver_due(
     the seconds before a database that went away after a sending is asked again.
 
     Raises:
-        OperationalError: the database is in trouble.
+        DBAPIError: the database is in trouble.
     """
     tell_decisions(database, channels, now=clock.now())
     tried = 0
@@ -92,12 +92,12 @@ class _Insistent:
         """Do the work in one transaction.
 
         Raises:
-            OperationalError: the database is still in trouble after all pauses.
+            DBAPIError: the database is still in trouble after all pauses.
         """
         for pause in _PAUSES:
             try:
                 self._once(work)
-            except OperationalError as error:
+            except DBAPIError as error:
                 if not is_trouble(error):
                     raise
                 _log.warning("sent-not-recorded", detail=told_by_driver(error), retry_in_seconds=pause)

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from alerts.channels import Channel
 from alerts.deliver import deliver_due
@@ -39,7 +39,7 @@ from snapshots import channelstate
 from snapshots.care.retention import NOTHING, prune
 from snapshots.changes.model import Change
 from snapshots.clock import Clock, SystemClock
-from snapshots.db import Database, is_busy, take_turns, told_by_driver
+from snapshots.db import Database, is_busy, is_trouble, take_turns, told_by_driver
 from snapshots.sources import requests_since
 from snapshots.store import Claim
 
@@ -133,7 +133,9 @@ class App:
         """Write what waits, then close connections and the database."""
         try:
             self.flush()
-        except OperationalError as error:
+        except DBAPIError as error:
+            if not is_trouble(error):
+                raise
             # Their leases run out, and the checks are made again.
             self.log.warning("checks-not-recorded", detail=told_by_driver(error))
         self._fetcher.close()
@@ -227,7 +229,7 @@ class App:
         self._tidied_at = now - TIDY_EVERY + TIDY_AGAIN
         try:
             gone = prune(self.database, retention_of(self.settings), now)
-        except OperationalError as error:
+        except DBAPIError as error:
             if not is_busy(error):
                 raise
             self.log.info("tidying-put-off", detail=told_by_driver(error))

@@ -192,7 +192,7 @@ class Ledger:
         """Record a check, now or with the next group.
 
         Raises:
-            OperationalError: the database is in trouble; the check waits for `flush`.
+            DBAPIError: the database is in trouble; the check waits for `flush`.
         """
         if looked.quiet is None:
             self._write([looked])
@@ -207,7 +207,7 @@ class Ledger:
         """Record what waits.
 
         Raises:
-            OperationalError: the database is in trouble; what is not written waits on.
+            DBAPIError: the database is in trouble; what is not written waits on.
         """
         with self._lock:
             group, self._waiting = self._waiting, []

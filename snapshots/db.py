@@ -239,6 +239,7 @@ def head_revision() -> str:
 # (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _COLLISIONS = frozenset({"40001", "40P01", "23505"})
 _LOCK_NOT_AVAILABLE = "55P03"
+_SLEPT_IN_TRANSACTION = "25P03"
 
 
 def collided(error: DBAPIError) -> bool:
@@ -255,7 +256,11 @@ def is_trouble(error: BaseException) -> bool:
     """Whether the database is in trouble (away, full, locked, damaged), and not the program: once that is mended the
     same may be asked again.
     """
-    if not isinstance(error, OperationalError) or collided(error) or is_busy(error):
+    if not isinstance(error, DBAPIError) or collided(error) or is_busy(error):
+        return False
+    if getattr(error.orig, "sqlstate", None) == _SLEPT_IN_TRANSACTION:
+        return True
+    if not isinstance(error, OperationalError):
         return False
     # SQLite calls a wrong statement operational too.
     return getattr(error.orig, "sqlite_errorname", "") != "SQLITE_ERROR"

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from snapshots.db import Database, DatabaseAwayError, is_trouble, told_by_driver
 
@@ -39,7 +39,7 @@ def wait_for_store(database: Database, ready: Callable[[Database], bool], wait: 
             detail = "its tables are not there yet"
         except DatabaseAwayError as error:
             detail = str(error)
-        except OperationalError as error:
+        except DBAPIError as error:
             # PostgreSQL went away again in the middle. A file in trouble (full, read-only) does not mend itself.
             if database.is_sqlite or not is_trouble(error):
                 raise

@@ -40,7 +40,7 @@ def checks_a_second(engine: str, processes: int) -> tuple[float, float]:
         running = [start(stack, folder, command) for command in (first, *[more] * (processes - 1))]
         pids = [process.pid for process in running]
         database = create_engine(url)
-        wait_until_read(database, SOURCES)
+        wait_until_read(database, SOURCES, running)
         time.sleep(INTERVAL)
         cpu, begun, before = cpu_seconds(pids), time.monotonic(), count(database, "SELECT count(*) FROM checks")
         time.sleep(MEASURED)

@@ -174,7 +174,7 @@ def measure(sources: int, arguments: argparse.Namespace) -> None:
         processes = [start(stack, folder, command) for command in commands]
         pids = [process.pid for process in processes]
         started = time.monotonic()
-        wait_until_read(engine, sources)
+        wait_until_read(engine, sources, processes)
         first, cpu = time.monotonic() - started, cpu_seconds(pids)
         _say(f"first reading of {sources:,} pages: {first:.0f} s, {cpu / first:.0%} of a core")
         time.sleep(arguments.settle)
@@ -225,10 +225,16 @@ def _say(line: str) -> None:
     print(line, flush=True)  # noqa: T201 - what a benchmark is for
 
 
-def wait_until_read(engine: Engine, sources: int) -> None:
-    """Wait until every source was checked once."""
+def wait_until_read(engine: Engine, sources: int, processes: list[subprocess.Popen[bytes]]) -> None:
+    """Wait until every source was checked once.
+
+    Raises:
+        SystemExit: a process of the service ended.
+    """
     while True:
         time.sleep(2)
+        if any(process.poll() is not None for process in processes):
+            raise SystemExit("A process of the service ended; see what `headwater run` says.")
         try:
             if count(engine, "SELECT count(DISTINCT source_id) FROM checks") >= sources:
                 return

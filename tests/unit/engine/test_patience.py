@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from psycopg.errors import DeadlockDetected, OperationalError
+from psycopg.errors import DeadlockDetected, IdleInTransactionSessionTimeout, OperationalError
+from sqlalchemy.exc import InternalError
 from sqlalchemy.exc import OperationalError as Wrapped
 from structlog.testing import capture_logs
 
@@ -64,6 +65,11 @@ def test_it_is_over_when_all_that_failed_went_well(patience: Patience, steady: S
     with capture_logs() as lines:
         patience.bears("checks", AWAY)
     assert lines[0]["retry_in_seconds"] == 0.5
+
+
+def test_a_transaction_that_slept_for_too_long_is_borne(patience: Patience) -> None:
+    ended = InternalError("SELECT 1", {}, IdleInTransactionSessionTimeout("terminating connection"))
+    assert patience.bears("dispatch", ended)
 
 
 def test_what_is_no_trouble_of_the_database_is_not_borne(patience: Patience) -> None:
