@@ -68,11 +68,12 @@ def settle(
         # Two checks that contradict each other must not miss each other, nor open one conflict twice.
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     corrections = corrections_of(session, {subject for subject, _ in keys})
-    sides = believed_sides(session, source, keys, corrections)
+    open_rows = _open_at(session, keys, scopes_of(source))
+    needed = {(f.subject_key, f.predicate) for f in rivals} | {(r.subject_key, r.predicate) for r, _ in open_rows}
+    sides = believed_sides(session, source, keys, corrections, needed=needed)
     if read is not None:
         own = (Side(scope_in(source, fact), source.id, read.snapshot_id, fact) for fact in rivals)
         sides += [side for one in own if (side := as_corrected(one, corrections)) is not None]
-    open_rows = _open_at(session, keys, scopes_of(source))
     sides += _remembered(open_rows, corrections, except_of=source.id if read is not None else "")
     sides = _distinct(sides)
     found = conflicts_of(sides, now)

@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from snapshots.corrected import Correction
 from snapshots.corrections import corrections_about
-from snapshots.diff.contradiction import Side
+from snapshots.diff.contradiction import LICENSE, Side
 from snapshots.diff.disputes import Key
 from snapshots.facts import Fact
 from snapshots.rows import fact_of
@@ -28,15 +28,28 @@ STALE_AFTER = timedelta(days=1)
 FORGOTTEN_AFTER = timedelta(days=60)
 _ITSELF = ""
 _CHUNK = 200
+_ONE_EACH = 2  # One value, and it is either there or not.
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _NEWS = frozenset({"news", "blog"})
 
 
 def believed_sides(
-    session: Session, source: SourceRow, keys: Collection[Key], corrections: Sequence[Correction]
+    session: Session,
+    source: SourceRow,
+    keys: Collection[Key],
+    corrections: Sequence[Correction],
+    *,
+    needed: Collection[Key] = (),
 ) -> list[Side]:
-    """What the sources that may contradict each other are believed to say about the keys, corrections applied."""
-    rows = [*_about_names(session, source, keys), *_about_itself(session, source, keys)]
+    """What the sources that may contradict each other are believed to say about the keys, corrections applied.
+
+    Keys about which all say the same are left out, unless they are `needed` or a person corrected them: pages that
+    list the same models agree about nearly all of them.
+    """
+    by_hand = {(correction.key[1], correction.key[2]) for correction in corrections}
+    sure = {key for key in keys if key in needed or key in by_hand}
+    names = sure | _disputed(session, source, [key for key in keys if key not in sure])
+    rows = [*_about_names(session, source, names), *_about_itself(session, source, keys)]
     first = _first_seen(session, {other.id for _, other in rows})
     sides = []
     for row, other in rows:
@@ -105,16 +118,33 @@ def as_corrected(side: Side, corrections: Sequence[Correction]) -> Side | None:
     return replace(side, fact=fact)
 
 
-def _about_names(session: Session, source: SourceRow, keys: Collection[Key]) -> Iterator[tuple[FactRow, SourceRow]]:
+def _disputed(session: Session, source: SourceRow, keys: Collection[Key]) -> set[Key]:
+    """The keys of names that have more than one value within what is compared."""
     named = {key for key in keys if key[0] != _ITSELF}
+    values = func.count(FactRow.value_key.distinct()) + func.count(FactRow.value.is_(None).distinct())
+    compared = case((FactRow.predicate == LICENSE, ""), else_=FactRow.qualifier)
+    query = select(FactRow.subject_key, FactRow.predicate).join(SourceRow, SourceRow.id == FactRow.source_id)
+    query = (
+        query.where(CURRENT_FACT).group_by(FactRow.subject_key, FactRow.predicate, compared).having(values > _ONE_EACH)
+    )
+    return {key for chosen in _chosen(source, named) for key in session.execute(query.where(*chosen)) if key in named}
+
+
+def _chosen(source: SourceRow, named: Collection[Key]) -> Iterator[tuple[ColumnElement[bool], ...]]:
+    """Conditions that choose the facts of names and predicates, so many names at a time."""
     subjects, predicates = sorted({key[0] for key in named}), sorted({key[1] for key in named})
     for start in range(0, len(subjects), _CHUNK):
-        query = _believed_facts().where(
+        yield (
             SourceRow.provider == source.provider,
             FactRow.subject_key.in_(subjects[start : start + _CHUNK]),
             FactRow.predicate.in_(predicates),
         )
-        for row, other in session.execute(query):
+
+
+def _about_names(session: Session, source: SourceRow, keys: Collection[Key]) -> Iterator[tuple[FactRow, SourceRow]]:
+    named = {key for key in keys if key[0] != _ITSELF}
+    for chosen in _chosen(source, named):
+        for row, other in session.execute(_believed_facts().where(*chosen)):
             if (row.subject_key, row.predicate) in named:
                 yield row, other
 

@@ -31,7 +31,7 @@ SURE = 0.8
 _LIMITS = frozenset({"context_window", "max_output", "default_output"})
 _ENDS = frozenset({"retirement_date", "deprecation_date"})
 _NAMES = frozenset({"alias.target", "model.version"})
-_LICENSE = "license.license"
+LICENSE = "license.license"
 _STANDARD = re.compile(
     r"(?:modified-)?(?:mit|apache|bsd|cc0|cc-by|agpl|lgpl|gpl|mpl|openrail|unlicense|isc|epl|zlib)\b"
 )
@@ -78,7 +78,7 @@ def is_contested(predicate: str) -> bool:
         case "lifecycle":
             return attribute in _ENDS
         case _:
-            return predicate in _NAMES or predicate == _LICENSE
+            return predicate in _NAMES or predicate == LICENSE
 
 
 def rivals_of(facts: Iterable[Fact], now: datetime) -> tuple[Fact, ...]:
@@ -104,7 +104,7 @@ def contradict(one: Side, other: Side, now: datetime) -> bool:
 
 def compared_as(fact: Fact) -> str:
     """The qualifier under which statements are compared; `contradicting_licenses` judges what a license covers."""
-    return "" if fact.predicate == _LICENSE else fact.qualifier
+    return "" if fact.predicate == LICENSE else fact.qualifier
 
 
 def contradicting_licenses(one: Iterable[Side], other: Iterable[Side], now: datetime) -> list[tuple[Side, Side]]:
