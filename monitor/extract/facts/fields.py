@@ -98,7 +98,8 @@ _STORAGE = re.compile(r"\bstorage\b|存储", re.IGNORECASE)
 _LENGTH = re.compile(
     r"\b(?:prompts?|inputs?|contexts?|requests?)\s*(?:of\s*|length\s*)?"
     r"(?:[<>≤≥]=?|over|above|under|below|up to|longer than)"
-    r"\s*[\d.,]+\s*[KM]?(?:\s*tokens?)?",
+    r"\s*[\d.,]+\s*[KM]?(?:\s*tokens?)?"
+    r"|(?:输入|输出|上下文)长度",
     re.IGNORECASE,
 )
 _CACHE_MISS = re.compile(r"cache[\s_-]*miss|缓存未命中|未命中", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
@@ -31,6 +31,7 @@ _UNTIL = re.compile(r"(?:until|till|ends?(?: on)?|through|截止|至|结束)[^.�
 
 _BRACKETS = re.compile(r"[^\n(（]{0,40}[(（](?P<words>[^)）\n]{2,40})[)）]")
 _ABOVE = 4
+_FREE = re.compile(r"\s*(?:free(?: of charge)?|免费)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,9 @@ def read_prices(page: Page) -> Iterator[Fact]:
         scheduled = effective is not None
         bands = _row_bands(table)
         stated = _stated_order(page, indices[block.key])
+        paid = {entry.labels for entry in table.entries if find_money(entry.cell.text.plain)}
         priced = [
-            (entry, _in_order(_offers(entry, bands.get(entry.row, ""), block, context), entry, stated))
+            (entry, _in_order(_offers(entry, bands.get(entry.row, ""), block, context, paid), entry, stated))
             for entry in table.entries
             if entry.names
         ]
@@ -78,7 +80,7 @@ def read_prices(page: Page) -> Iterator[Fact]:
                 for name in entry.names:
                     fact = page.fact(
                         name, f"price.{offer.attribute}", value, block, row_quote(entry, table),
-                        qualifier=band, key=f"{value} {offer.currency} {offer.unit}".strip(),
+                        qualifier=band, key=f"{value} {offer.currency} {offer.unit}".strip() if offer.amount else "0",
                         detail={name: text for name, text in detail.items() if text},
                         confidence=1.0 if offer.sure else 0.75,
                     )  # fmt: skip
@@ -133,12 +135,18 @@ def _row_bands(table: Table) -> dict[int, str]:
     return found
 
 
-def _offers(entry: Entry, band: str, block: Block, context: str) -> list[_Offer]:
+def _offers(
+    entry: Entry, band: str, block: Block, context: str, paid: Collection[tuple[str, ...]] = ()
+) -> list[_Offer]:
+    """What a cell offers; `paid` are the labels under which the table writes money: `free` there is a price."""
     text = entry.cell.text.plain
     labels = " ".join([band, *(clean_label(label) for label in entry.labels)]).strip()
     amounts = list(find_money(text))
     if not amounts:
-        if not is_price(entry.labels) or (number := _number(text)) is None:
+        priced = is_price(entry.labels)
+        free = _FREE.fullmatch(text) is not None and (priced or entry.labels in paid)
+        number = Decimal(0) if free else _number(text) if priced else None
+        if number is None:
             return []
         unit, factor = unit_in_label(labels)
         currency = "CNY" if re.search(r"元|¥|￥|CNY|RMB", labels) else "USD" if re.search(r"\$|USD", labels) else ""

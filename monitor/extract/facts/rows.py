@@ -7,18 +7,22 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
-from monitor.extract.facts.fields import clean_label, slug
+from monitor.extract.facts.fields import clean_label, price_attribute, price_band, slug
 from monitor.extract.grid.tables import Entry, Table
 from monitor.extract.values.money import find_money
 from snapshots.facts import Fact
 
 TELLING = re.compile(
     r"version|snapshot|region|location|platform|cloud|plan\b|subscription|account|provider|tier|mode\b|resolution|quality|size|deployment|sku|variant"
-    r"|effort|duration|context|prompt|length|提示|版本|地域|区域|分辨率|时长|长度|档",
+    r"|effort|duration|context|prompt|length|modalit|\btype\b"
+    r"|提示|版本|地域|区域|分辨率|时长|上下文|长度|档|模态|类型",
     re.IGNORECASE,
 )
-# How long a prompt is, or how much is used: `32K<tokens≤128K`, `> 200K`, `0-32K`.
-_BOUNDS = re.compile(r"[<>≤≥]=?\s*\w|\d\s*[KM]?\s*[-–~]\s*\d+\s*[KM]\b", re.IGNORECASE)
+# How long a prompt is, or how much is used: `32K<tokens≤128K`, `> 200K`, `0-32K`, `[0, 32K)`.
+_BOUNDS = re.compile(
+    r"[<>≤≥]=?\s*\w|\d\s*[KM]?\s*[-–~]\s*\d+\s*[KM]\b|[\[(（]\s*\d+\s*[KM]?\s*[,，]\s*(?:\d+\s*[KM]?|\+?∞)\s*[\])）]",
+    re.IGNORECASE,
+)
 _LONGEST = 40
 
 
@@ -50,10 +54,15 @@ def _telling_columns(table: Table, rows: set[int]) -> list[Mapping[int, str]]:
     for entry in table.entries:
         text = entry.cell.text.plain.strip()
         label = clean_label(entry.labels[-1]) if entry.labels else ""
-        tells = (TELLING.search(label) or _BOUNDS.search(text)) and not find_money(text)
-        if entry.row in rows and text and len(text) <= _LONGEST and tells:
+        tells = _BOUNDS.search(text) or (TELLING.search(label) and not _says_what_is_paid(text))
+        if entry.row in rows and text and len(text) <= _LONGEST and tells and not find_money(text):
             columns[entry.column][entry.row] = slug(text)
     return [columns[column] for column in sorted(columns)]
+
+
+def _says_what_is_paid(text: str) -> bool:
+    """Whether a cell is the side or the band of the prices beside it, which they carry themselves."""
+    return price_attribute(text) != "price" or price_band(text) != ""
 
 
 def qualified(fact: Fact, entry: Entry) -> Fact:

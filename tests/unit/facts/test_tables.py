@@ -90,3 +90,61 @@ def test_an_api_id_leads_its_display_name() -> None:
     assert ("sonata-opera-4-6", "output_price", "", "25") in said(facts, "price")
     assert ("sonata-aria-4-5-20301001", "input_price", "", "1") in said(facts, "price")
     assert said(facts, "alias") == {("sonata-aria-4-5", "target", "", "sonata-aria-4-5-20301001")}
+
+
+def test_rows_of_one_name_are_told_apart_by_the_length_they_are_for() -> None:
+    page = (
+        "| 模型 | 上下文 | 输入 | 输出 |\n| --- | --- | --- | --- |\n"
+        "| Acme-4 | 输入长度 [0, 32K) | 2元 / 百万tokens | 8元 / 百万tokens |\n"
+        "| Acme-4 | 输入长度 [32K, 200K) | 4元 / 百万tokens | 16元 / 百万tokens |\n"
+    )
+    assert said(facts_of(page), "price") == {
+        ("Acme-4", "input_price", "输入长度_0_32k", "2"),
+        ("Acme-4", "output_price", "输入长度_0_32k", "8"),
+        ("Acme-4", "input_price", "输入长度_32k_200k", "4"),
+        ("Acme-4", "output_price", "输入长度_32k_200k", "16"),
+    }
+
+
+def test_rows_of_one_name_are_told_apart_by_what_goes_in_not_by_the_side_that_is_paid() -> None:
+    page = (
+        "| Model | Modality | Type | Price per 1M tokens |\n| --- | --- | --- | --- |\n"
+        "| acme-live-4 | Text | Input | $4 |\n| acme-live-4 | Audio | Output | $64 |\n"
+    )
+    assert said(facts_of(page), "price") == {
+        ("acme-live-4", "input_price", "text", "4"),
+        ("acme-live-4", "output_price", "audio", "64"),
+    }
+
+
+def test_what_costs_nothing_has_a_price_where_others_have_one() -> None:
+    page = (
+        "| Model | Input | Output | Tier |\n| --- | --- | --- | --- |\n"
+        "| acme-4-swift | Free | 免费 | Free |\n| acme-4-pro | $2 / 1M tokens | $8 / 1M tokens | Paid |\n"
+    )
+    assert {fact for fact in said(facts_of(page), "price") if fact[0] == "acme-4-swift"} == {
+        ("acme-4-swift", "input_price", "", "0"),
+        ("acme-4-swift", "output_price", "", "0"),
+    }
+
+
+def test_a_row_of_units_under_the_header_says_what_its_columns_count() -> None:
+    page = (
+        "| 模型名称 | 上下文长度 | 输入成本 | 输出成本 |\n| --- | --- | --- | --- |\n"
+        "| | (Token数) | (每千Token) | (每千Token) |\n| acme-max-4 | 32,768 | 0.0024元 | 0.0096元 |\n"
+    )
+    assert said(facts_of(page), "price") == {
+        ("acme-max-4", "input_price", "", "2.4"),
+        ("acme-max-4", "output_price", "", "9.6"),
+    }
+
+
+def test_a_display_name_beside_its_id_in_one_cell_leaves_the_id() -> None:
+    page = (
+        "| Model | Retirement date |\n| --- | --- |\n| Acme Mini 3B `acme-mini-3b-2910` | 2030/12/31 |\n"
+        "| Acme Code 2901 `acme-code-2901` | 2030/05/31 |\n"
+    )
+    assert {fact.subject for fact in facts_of(page) if fact.area == "lifecycle"} == {
+        "acme-mini-3b-2910",
+        "acme-code-2901",
+    }
