@@ -114,7 +114,7 @@ def _listed(page: Page) -> Iterator[Fact]:
                 for sentence in page.sentences(block)
                 for mention in sentence.of_kind("N")
                 if mention.text in head
-                and (is_id(mention.text) or is_model_id(mention.text))
+                and (is_id(mention.text) or is_model_id(mention.text) or mention.text == clean_name(block.text.plain))
                 and (mention.strong or mention.code)
             ]
             for subject in subjects:
