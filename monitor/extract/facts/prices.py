@@ -159,7 +159,9 @@ def _offers(
     for index, money in enumerate(amounts):
         start = amounts[index - 1].end if index else 0
         end = amounts[index + 1].start if index + 1 < len(amounts) else len(text)
-        around = text[money.end : end] if follows or len(amounts) == 1 else text[start : money.start]
+        between = text[start : money.start]
+        around = _after(text[money.end : end], last=end == len(text)) if follows or len(amounts) == 1 else between
+        around = f"{_opened(between)} {around}" if follows and index else around
         offers.append(
             _offer(
                 money,
@@ -170,6 +172,18 @@ def _offers(
             )
         )
     return _promoted(_bracketed(offers, amounts, text), amounts, entry, text)
+
+
+def _opened(between: str) -> str:
+    """What stands after a bracket that opens between two amounts and is about the second: `(cached: $0.15)`."""
+    _, bracket, words = between.rpartition("(")
+    return words if bracket and ")" not in words else ""
+
+
+def _after(between: str, *, last: bool) -> str:
+    """What follows an amount and is about it, without a bracket that opens for the next one."""
+    opened = "" if last else _opened(between)
+    return between[: len(between) - len(opened)] if opened else between
 
 
 def _lead_their_lines(text: str, amounts: Sequence[Money]) -> bool:

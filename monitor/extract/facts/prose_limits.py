@@ -11,6 +11,7 @@ from monitor.extract.facts.page import Page
 from monitor.extract.facts.topic import topic_of
 from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Sentence
+from monitor.extract.values.rates import RATE, rate_of
 from monitor.extract.values.tokens import count_key, find_counts
 from snapshots.facts import Fact
 
@@ -18,8 +19,10 @@ _COUNT = r"(?P<{}>\d[\d.,]*(?:\s?(?:[KM]\b|million\b|万))?)(?:[- ]?tokens?\b)?"
 _WHOSE = r"(?:\s+(?:of|for)\s+(?:the\s+)?⟦N\d+⟧)?"
 _TO = (
     _WHOSE + r"(?:\s*[:=|：]\s*"
-    r"|\s+(?:of|is|up|to|at|now|supports?|extended|increased|limit(?:ed)?|maximum|max|a|the|window|length)\b"
-    r"|为|可?达|至|到|支持|长度|窗口|最高|最大|\s){0,5}\s*"
+    r"|\s+(?:of|is|up|to|at|now|supports?|extended|increased|expanded|raised|reduced|lowered|doubled|limit(?:ed)?|maximum|max"
+    r"|a|the|window|length|has|have|been|was|will|be|\(?from\s+\d[\d.,]*\s?[KM]?(?:[- ]?tokens?)?(?=\s+to))\b"
+    r"|[由从]\s*\d[\d.,]*\s?[KM]?\s*(?:提升|提高|扩展|扩大|升级|增加|降低|缩短)(?=[至到为])"
+    r"|已|将|为|可?达|至|到|支持|长度|窗口|最高|最大|提升|提高|扩展|扩大|降低|\s){0,7}\s*"
 )
 _CONTEXT = re.compile(
     rf"(?:context\s+(?:window|length|size|limit)|(?:input|total)\s+context|上下文(?:长度|窗口)?){_TO}{_COUNT.format('a')}"
@@ -29,15 +32,9 @@ _CONTEXT = re.compile(
     re.IGNORECASE,
 )
 _OUTPUT = re.compile(
-    rf"(?:(?:max(?:imum)?\s+|total\s+)?output\s+(?:context|length|limit|tokens?)|最大输出(?:长度)?|输出长度){_TO}{_COUNT.format('a')}"
+    rf"(?:(?:max(?:imum)?\s+|total\s+)?output\s+(?:context|length|limit|tokens?)|max(?:imum)?\s+output"
+    rf"|最大输出(?:长度)?|输出长度){_TO}{_COUNT.format('a')}"
     rf"|{_COUNT.format('b')}[- ]?(?:max(?:imum)?\s+)?output\s+(?:tokens?|limit|length|window)",
-    re.IGNORECASE,
-)
-_THINGS = {"R": "requests", "T": "tokens", "Q": "requests"}
-_UNITS = {"M": "minute", "D": "day", "S": "second"}
-_RATE = re.compile(
-    r"(?P<count>\d[\d.,]*(?:\s?[KM]\b)?)\s*(?:(?P<thing>requests?|tokens?|images?)\s*(?:per|/|an?)\s*"
-    r"(?P<unit>minute|second|hour|day)|(?P<short>[RTQ]P[MDS])\b)",
     re.IGNORECASE,
 )
 _CONCURRENT = re.compile(
@@ -101,14 +98,11 @@ def _named_in(sentence: Sentence, words: str) -> tuple[str, ...]:
 
 def _rates(page: Page, block: Block, sentence: Sentence, topic: Callable[[], tuple[str, ...]]) -> Iterator[Fact]:
     """`limit.requests_per_minute` and the like: `acme-4 is limited to 60 requests per minute`."""
-    for match in _RATE.finditer(sentence.masked) if _is_rationed(sentence.lower) else ():
-        short = match["short"] or ""
-        thing = _THINGS[short[0].upper()] if short else match["thing"].lower().rstrip("s") + "s"
-        unit = _UNITS[short[-1].upper()] if short else match["unit"].lower()
-        value = match["count"].strip(" .,")
+    for match in RATE.finditer(sentence.masked) if _is_rationed(sentence.lower) else ():
+        attribute, value = rate_of(match)
         for name in _subjects(page, block, sentence, match.start()) or topic():
-            attribute = f"limit.{thing}_per_{unit}"
-            yield page.fact(name, attribute, value, block, sentence.text, key=count_key(value), confidence=_SURE)
+            predicate = f"limit.{attribute}"
+            yield page.fact(name, predicate, value, block, sentence.text, key=count_key(value), confidence=_SURE)
 
 
 def _concurrency(page: Page, block: Block, sentence: Sentence, topic: Callable[[], tuple[str, ...]]) -> Iterator[Fact]:

@@ -7,6 +7,7 @@ the subject, and lines of the form `Context window: 128K` in such a section.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -21,6 +22,7 @@ from monitor.extract.grid.tables import Entry, Table, notes_of, read_grid
 from monitor.extract.values.names import clean_name, is_model_id, is_name, without_generic
 from monitor.extract.values.polarity import polarity
 
+_MOSTLY = 0.6
 _NAMES_HEADER = re.compile(
     r"^\W*(?:model|alias|api|pricing|service|subscription|built-in)?\s*(?:model|alias|name|id|plan|tier|edition|tool)"
     r"(?:\s*(?:alias|name|id))?e?s?\W*$",
@@ -73,7 +75,39 @@ def _about(table: Table, notes: Mapping[str, str], named: Callable[[str], bool])
         entries.append(Entry(entry.row, entry.column, labels, names, entry.cell, texts))
     if table.names_on == "columns" and any(named(name) for entry in entries for name in entry.names):
         entries = [entry for entry in entries if all(named(name) for name in entry.names)]
-    return replace(table, entries=tuple(entries))
+    return _measured(replace(table, entries=tuple(entries)))
+
+
+def _measured(table: Table) -> Table:
+    """The table with a column of measures (`Requests per minute`, `Requests per day`) as labels of its rows."""
+    if table.names_on != "rows":
+        return table
+    columns: defaultdict[int, list[Entry]] = defaultdict(list)
+    for entry in table.entries:
+        columns[entry.column].append(entry)
+    for column, cells in columns.items():
+        measures = sum(_is_measure(entry.cell.text.plain) for entry in cells)
+        if measures > 1 and measures >= _MOSTLY * len(cells) and not any(_has_digit(entry) for entry in cells):
+            rows = {entry.row: entry.cell.text.plain for entry in cells}
+            others = (entry for entry in table.entries if entry.column != column)
+            return replace(
+                table,
+                entries=tuple(
+                    replace(entry, labels=(*entry.labels, rows[entry.row])) if entry.row in rows else entry
+                    for entry in others
+                ),
+            )
+    return table
+
+
+def _is_measure(text: str) -> bool:
+    """Whether a cell names what is counted."""
+    found = field_of((text,))
+    return found is not None and found.area == "limit"
+
+
+def _has_digit(entry: Entry) -> bool:
+    return any(map(str.isdigit, entry.cell.text.plain))
 
 
 def _in_section(table: Table, subject: str) -> Table:
@@ -132,6 +166,9 @@ def _subjects(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in cleaned:
         if len(ids := ids_in_list(name)) > 1:
             return ids
+        parts = tuple(part.strip() for part in name.split(", "))
+        if len(parts) > 1 and all(map(is_name, parts)):
+            return parts
     return tuple(next(([name] for name in cleaned if is_model_id(name)), cleaned[:1]))
 
 

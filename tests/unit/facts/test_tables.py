@@ -148,3 +148,38 @@ def test_a_display_name_beside_its_id_in_one_cell_leaves_the_id() -> None:
         "acme-mini-3b-2910",
         "acme-code-2901",
     }
+
+
+def test_a_bracket_before_an_amount_is_about_that_amount() -> None:
+    page = (
+        "| Base model | $ / 1M tokens |\n| --- | --- |\n"
+        "| Acme K2 Instruct, Acme K2 Thinking | $0.60 input (cached: $0.15), $2.80 output |\n"
+    )
+    expected = {("input_price", "0.6"), ("input_price_cache_hit", "0.15"), ("output_price", "2.8")}
+    for name in ("Acme K2 Instruct", "Acme K2 Thinking"):
+        assert {(f[1], f[3]) for f in said(facts_of(page), "price") if f[0] == name} == expected
+
+
+def test_a_column_of_measures_labels_the_limits_of_its_rows() -> None:
+    page = (
+        "| Tier | Rate limits | Acme Free | Acme Pro |\n| --- | --- | --- | --- |\n"
+        "| Acme-4 | Requests per minute | 15 | 20 |\n| Acme-4 | Requests per day | 150 | 300 |\n"
+    )
+    assert said(facts_of(page), "limit") == {
+        ("Acme-4", "requests_per_minute", "acme_free", "15"),
+        ("Acme-4", "requests_per_minute", "acme_pro", "20"),
+        ("Acme-4", "requests_per_day", "acme_free", "150"),
+        ("Acme-4", "requests_per_day", "acme_pro", "300"),
+    }
+
+
+def test_a_cell_may_state_the_unit_of_its_rates() -> None:
+    page = (
+        "| Endpoint | Without API key | With API key |\n| --- | --- | --- |\n"
+        "| `acme-embed-4` | block | 500 RPM & 1,000,000 TPM |\n| `acme-rank-4` | 20 requests/minute | 5 things |\n"
+    )
+    assert said(facts_of(page), "limit") == {
+        ("acme-embed-4", "requests_per_minute", "with_api_key", "500"),
+        ("acme-embed-4", "tokens_per_minute", "with_api_key", "1,000,000"),
+        ("acme-rank-4", "requests_per_minute", "without_api_key", "20"),
+    }
