@@ -62,7 +62,7 @@ _FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
             (
                 r"(?:model|snapshot) version|模型版本|(?:points?|redirects?|routes?|resolves?|maps?) to|redirect target"
                 r"|alias (?:for|of)|current(?:ly)? (?:points|version)|served by|behaviou?r"
-                r"|(?:corresponding|underlying|pinned|default) (?:stable )?(?:version|model|snapshot)"
+                r"|(?:corresponding|underlying|pinned|default|referenced) (?:stable )?(?:version|model|snapshot)"
             ),
             "alias.target",
         ),
@@ -78,7 +78,7 @@ _FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
             "lifecycle.retirement_date",
         ),
         (r"legacy date|legacy on", "lifecycle.legacy_date"),
-        (r"^(?:model |current |lifecycle )?(?:status|state)$|availability status|状态", "lifecycle.status"),
+        (r"^(?:model |current |lifecycle |release )?(?:status|state)$|availability status|状态", "lifecycle.status"),
         (r"licen[sc]e|许可", "license.license"),
     )
 )

@@ -19,7 +19,8 @@ from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Fact, Precision, name_key
 
 _STATUS = re.compile(
-    r"\b(active|live|legacy|deprecated|retired|shut ?down|sunset|discontinued|preview|beta|available"
+    r"\b(active|live|legacy|deprecated|retired|retiring|clos(?:ing|es)(?: down)?|shut(?:ting)? ?down|sunset"
+    r"|discontinued|preview|beta|available"
     r"|ga|generally available|unavailable)\b",
     re.IGNORECASE,
 )
@@ -177,7 +178,7 @@ def _status(page: Page, name: str, text: str, block: Block, quote: str) -> Itera
     moment = moment_in(text)
     word = _STATUS.search(text)
     if moment is not None and word is not None:
-        ends = re.match(r"retire|shut|sunset|discontinued", word[0], re.IGNORECASE)
+        ends = re.match(r"retir|clos|shut|sunset|discontinued", word[0], re.IGNORECASE)
         yield _end(page, name, "retirement_date" if ends else "deprecation_date", moment, block, quote)
     elif word is not None or len(text) <= 30:
         yield page.fact(name, "lifecycle.status", text, block, quote)

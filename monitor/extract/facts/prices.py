@@ -31,6 +31,8 @@ _UNTIL = re.compile(r"(?:until|till|ends?(?: on)?|through|截止|至|结束)[^.�
 
 _BRACKETS = re.compile(r"[^\n(（]{0,40}[(（](?P<words>[^)）\n]{2,40})[)）]")
 _ABOVE = 4
+_BATCH = re.compile(r"\bbatch\b", re.IGNORECASE)
+_AT_ONCE = re.compile(r"on[- ]demand|standard|real[- ]?time|synchronous", re.IGNORECASE)
 _FREE = re.compile(r"\s*(?:free(?: of charge)?|免费)\s*", re.IGNORECASE)
 
 
@@ -54,9 +56,10 @@ def read_prices(page: Page) -> Iterator[Fact]:
         scheduled = effective is not None
         bands = _row_bands(table)
         stated = _stated_order(page, indices[block.key])
+        whole = _band_of_section(block, table)
         paid = {entry.labels for entry in table.entries if find_money(entry.cell.text.plain)}
         priced = [
-            (entry, _in_order(_offers(entry, bands.get(entry.row, ""), block, context, paid), entry, stated))
+            (entry, _in_order(_offers(entry, bands.get(entry.row, ""), whole, context, paid), entry, stated))
             for entry in table.entries
             if entry.names
         ]
@@ -136,9 +139,11 @@ def _row_bands(table: Table) -> dict[int, str]:
 
 
 def _offers(
-    entry: Entry, band: str, block: Block, context: str, paid: Collection[tuple[str, ...]] = ()
+    entry: Entry, band: str, whole: str, context: str, paid: Collection[tuple[str, ...]] = ()
 ) -> list[_Offer]:
-    """What a cell offers; `paid` are the labels under which the table writes money: `free` there is a price."""
+    """What a cell offers; `band` is the row's, `whole` the table's. Under the `paid` labels the table writes money:
+    `free` there is a price.
+    """
     text = entry.cell.text.plain
     labels = " ".join([band, *(clean_label(label) for label in entry.labels)]).strip()
     amounts = list(find_money(text))
@@ -167,7 +172,7 @@ def _offers(
                 money,
                 around if index or follows else f"{text[: money.start]} {text[money.end : end]}",
                 labels,
-                block,
+                whole,
                 context,
             )
         )
@@ -210,7 +215,15 @@ def _tells(text: str) -> bool:
     return price_attribute(text) != "price" or (text.lstrip().startswith(("(", "（")) and price_band(text) != "")
 
 
-def _offer(money: Money, around: str, labels: str, block: Block, context: str) -> _Offer:
+def _band_of_section(block: Block, table: Table) -> str:
+    """`batch` for a table in a section of batch prices alone, with no column or row of them beside others."""
+    heading = block.heading[-1] if block.heading else ""
+    if not _BATCH.search(heading) or _AT_ONCE.search(heading):
+        return ""
+    return "" if any(price_band(label) == "batch" for entry in table.entries for label in entry.labels) else "batch"
+
+
+def _offer(money: Money, around: str, labels: str, whole: str, context: str) -> _Offer:
     unit, factor = money.unit, Decimal(1)
     if not unit:
         unit, factor = unit_of(around.lstrip(" \\"))
@@ -218,9 +231,7 @@ def _offer(money: Money, around: str, labels: str, block: Block, context: str) -
         unit, factor = unit_in_label(labels)
     words = f"{labels} {around}"
     attribute = price_attribute(around) if price_attribute(around) != "price" else price_attribute(labels)
-    heading = block.heading[-1] if block.heading else ""
-    band = price_band(words) or ("batch" if re.search(r"\bbatch\b", heading, re.IGNORECASE) else "")
-    return _Offer(attribute, band, money.amount * factor, money.currency, unit or context)
+    return _Offer(attribute, price_band(words) or whole, money.amount * factor, money.currency, unit or context)
 
 
 def _promoted(offers: list[_Offer], amounts: list[Money], entry: Entry, text: str) -> list[_Offer]:

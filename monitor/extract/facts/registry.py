@@ -44,6 +44,9 @@ _STATE = re.compile(
 _STANDS_FOR = frozenset(
     {"canonical_slug", "canonical_id", "canonical_name", "alias_of", "alias_for", "points_to", "resolves_to"}
 )
+_ALIASES = re.compile(r"(?:model_?)?(?:aliases|redirects|alias_?map)", re.IGNORECASE)
+_DEEPEST = 3
+_INNER_DAYS = frozenset({"date", "on", "at", "day", "effective", "effective_date"})
 _ABLE = re.compile(r"capabilities|features|supports|supported_\w+")
 _NO_AMOUNT = re.compile(r"constraint|(?:tier|context)\.(?:size|min)$|\.min_\w+$|\.start$|duration|from_date|to_date")
 _SPECIAL = re.compile(
@@ -64,6 +67,18 @@ def read_registry(page: Page) -> Iterator[Fact]:
         elif block.tree is not None and not (isinstance(block.tree, Mapping) and "paths" in block.tree):
             for record in records_of(_of_others(block.tree), page.today):
                 yield from _record(page, block, record)
+            yield from _aliases(page, block, block.tree)
+
+
+def _aliases(page: Page, block: Block, tree: Tree, depth: int = 0) -> Iterator[Fact]:
+    """`alias.target` of mappings from aliases to what they stand for: `aliases: {acme-latest: acme-4}`."""
+    for key, value in tree.items() if isinstance(tree, Mapping) and depth < _DEEPEST else ():
+        if _ALIASES.fullmatch(str(key)) and isinstance(value, Mapping):
+            for alias, target in value.items():
+                if isinstance(target, str) and is_name(target) and name_key(target) != name_key(str(alias)):
+                    yield page.fact(str(alias), "alias.target", target, block, f"{alias}: {target}")
+        else:
+            yield from _aliases(page, block, value, depth + 1)
 
 
 def _of_others(tree: Tree) -> Tree:
@@ -131,6 +146,9 @@ def _flag(page: Page, block: Block, subject: str, leaf: Leaf, quote: str) -> Ite
     if leaf.name in ("deprecated", "is_deprecated"):
         if leaf.value:
             yield page.fact(subject, "lifecycle.status", "deprecated", block, quote)
+    elif leaf.name in ("active", "is_active"):
+        if not leaf.value:
+            yield page.fact(subject, "lifecycle.status", "inactive", block, quote)
     elif not _STATE.fullmatch(leaf.name):
         value = "true" if leaf.value else "false"
         yield page.fact(subject, f"capability.{slug(leaf.name)}", value, block, quote)
@@ -182,7 +200,8 @@ def _words(page: Page, block: Block, subject: str, leaf: Leaf, quote: str) -> It
     elif _is_replacement(leaf):
         yield page.fact(subject, "lifecycle.replacement", value, block, quote)
     elif moment:
-        attribute = next((name for pattern, name in _ENDS if pattern.search(leaf.name)), "")
+        key = leaf.path if leaf.name in _INNER_DAYS else leaf.name
+        attribute = next((name for pattern, name in _ENDS if pattern.search(key)), "")
         if not attribute and STATUS.fullmatch(leaf.name):
             attribute = "retirement_date"
         if attribute:

@@ -183,3 +183,23 @@ def test_a_cell_may_state_the_unit_of_its_rates() -> None:
         ("acme-embed-4", "tokens_per_minute", "with_api_key", "1,000,000"),
         ("acme-rank-4", "requests_per_minute", "without_api_key", "20"),
     }
+
+
+def test_a_section_of_prices_on_demand_and_in_batches_leaves_the_band_to_its_columns() -> None:
+    columns = "| Model | Per 1,000 input tokens | Per 1,000 input tokens (batch) |\n| --- | --- | --- |\n"
+    row = "| Acme Aria 4 | $0.003 | $0.0015 |\n"
+    for heading in ("On-demand and batch pricing", "Batch pricing"):
+        assert said(facts_of(f"# Prices\n\n## {heading}\n\n{columns}{row}"), "price") == {
+            ("Acme Aria 4", "input_price", "", "3"),
+            ("Acme Aria 4", "input_price", "batch", "1.5"),
+        }
+
+
+def test_a_status_may_say_when_a_model_closes_down() -> None:
+    page = "| Model | Release status | Chat |\n| --- | --- | --- |\n| Acme Aria 4 | Closing down: 2030-03-17 | ✓ |\n"
+    assert said(facts_of(page), "lifecycle") == {("Acme Aria 4", "retirement_date", "", "2030-03-17")}
+
+
+def test_aliases_are_read_beside_the_version_they_refer_to() -> None:
+    page = "| Auto-updated alias | Referenced stable version |\n| --- | --- |\n| `acme-2.0-swift` | `acme-2.0-swift-001` |\n"
+    assert said(facts_of(page), "alias") == {("acme-2.0-swift", "target", "", "acme-2.0-swift-001")}
