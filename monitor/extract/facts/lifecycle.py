@@ -24,6 +24,11 @@ _STATUS = re.compile(
     r"|ga|generally available|unavailable)\b",
     re.IGNORECASE,
 )
+# Stages of a release, on the way to being offered and not to an end.
+_STAGE = re.compile(
+    r"(?:(?:public|private|limited|early) )?(?:preview|beta|alpha|experimental)|ga|general(?:ly)? availab(?:le|ility)",
+    re.IGNORECASE,
+)
 _PATH = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?/[\w{}/.:-]+")
 _has_path = Hints("/")
 
@@ -181,7 +186,8 @@ def _status(page: Page, name: str, text: str, block: Block, quote: str) -> Itera
         ends = re.match(r"retir|clos|shut|sunset|discontinued", word[0], re.IGNORECASE)
         yield _end(page, name, "retirement_date" if ends else "deprecation_date", moment, block, quote)
     elif word is not None or len(text) <= 30:
-        yield page.fact(name, "lifecycle.status", text, block, quote)
+        predicate = "capability.release_stage" if _STAGE.fullmatch(text) else "lifecycle.status"
+        yield page.fact(name, predicate, text, block, quote)
 
 
 def _end(

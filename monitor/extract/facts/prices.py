@@ -138,9 +138,7 @@ def _row_bands(table: Table) -> dict[int, str]:
     return found
 
 
-def _offers(
-    entry: Entry, band: str, whole: str, context: str, paid: Collection[tuple[str, ...]] = ()
-) -> list[_Offer]:
+def _offers(entry: Entry, band: str, whole: str, context: str, paid: Collection[tuple[str, ...]] = ()) -> list[_Offer]:
     """What a cell offers; `band` is the row's, `whole` the table's. Under the `paid` labels the table writes money:
     `free` there is a price.
     """

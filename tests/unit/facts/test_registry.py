@@ -147,7 +147,7 @@ def test_a_configuration_states_limits_of_the_model_it_belongs_to() -> None:
 
 
 def test_a_mapping_of_aliases_says_what_each_stands_for() -> None:
-    text = '[[models]]\nid = "acme-3"\ncontext_window = 8192\n\n[aliases]\n"acme-latest" = "acme-3"\n"acme-3" = "acme-3"\n'
+    text = '[[models]]\nid = "acme-3"\ncontext_window = 8192\n\n[aliases]\nacme-latest = "acme-3"\nacme-3 = "acme-3"\n'
     assert said(facts_of(text, "application/toml"), "alias") == {("acme-latest", "target", "", "acme-3")}
 
 

@@ -201,5 +201,14 @@ def test_a_status_may_say_when_a_model_closes_down() -> None:
 
 
 def test_aliases_are_read_beside_the_version_they_refer_to() -> None:
-    page = "| Auto-updated alias | Referenced stable version |\n| --- | --- |\n| `acme-2.0-swift` | `acme-2.0-swift-001` |\n"
-    assert said(facts_of(page), "alias") == {("acme-2.0-swift", "target", "", "acme-2.0-swift-001")}
+    page = "| Auto-updated alias | Referenced stable version |\n| --- | --- |\n| `acme-swift` | `acme-swift-001` |\n"
+    assert said(facts_of(page), "alias") == {("acme-swift", "target", "", "acme-swift-001")}
+
+
+def test_a_stage_of_release_is_no_step_towards_an_end() -> None:
+    page = (
+        "| Model | Status | Chat |\n| --- | --- | --- |\n| Acme 4 | Public preview | ✓ |\n| Acme 3 | Deprecated | ✓ |\n"
+    )
+    facts = facts_of(page)
+    assert said(facts, "lifecycle") == {("Acme 3", "status", "", "Deprecated")}
+    assert ("Acme 4", "release_stage", "", "Public preview") in said(facts, "capability")
