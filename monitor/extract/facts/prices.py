@@ -33,7 +33,8 @@ _BRACKETS = re.compile(r"[^\n(（]{0,40}[(（](?P<words>[^)）\n]{2,40})[)）]")
 _ABOVE = 4
 _BATCH = re.compile(r"\bbatch\b", re.IGNORECASE)
 _AT_ONCE = re.compile(r"on[- ]demand|standard|real[- ]?time|synchronous", re.IGNORECASE)
-_FREE = re.compile(r"\s*(?:free(?: of charge)?|免费)\s*", re.IGNORECASE)
+_FREE = re.compile(r"free(?: of charge)?|免费", re.IGNORECASE)
+_FREE_ENDS = frozenset("eE费")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def read_prices(page: Page) -> Iterator[Fact]:
         bands = _row_bands(table)
         stated = _stated_order(page, indices[block.key])
         whole = _band_of_section(block, table)
-        paid = {entry.labels for entry in table.entries if find_money(entry.cell.text.plain)}
+        free = any(_is_free(entry.cell.text.plain) for entry in table.entries)
+        paid = {entry.labels for entry in table.entries if free and find_money(entry.cell.text.plain)}
         priced = [
             (entry, _in_order(_offers(entry, bands.get(entry.row, ""), whole, context, paid), entry, stated))
             for entry in table.entries
@@ -89,6 +91,10 @@ def read_prices(page: Page) -> Iterator[Fact]:
                     )  # fmt: skip
                     fact = qualified(fact, entry)
                     yield replace(fact, valid_from=effective.at, precision=effective.precision) if effective else fact
+
+
+def _is_free(text: str) -> bool:
+    return text[-1:] in _FREE_ENDS and _FREE.fullmatch(text) is not None
 
 
 def _things(priced: Sequence[tuple[Entry, list[_Offer]]]) -> dict[tuple[int, int], str]:
@@ -147,7 +153,7 @@ def _offers(entry: Entry, band: str, whole: str, context: str, paid: Collection[
     amounts = list(find_money(text))
     if not amounts:
         priced = is_price(entry.labels)
-        free = _FREE.fullmatch(text) is not None and (priced or entry.labels in paid)
+        free = _is_free(text) and (priced or entry.labels in paid)
         number = Decimal(0) if free else _number(text) if priced else None
         if number is None:
             return []

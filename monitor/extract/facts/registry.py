@@ -44,8 +44,8 @@ _STATE = re.compile(
 _STANDS_FOR = frozenset(
     {"canonical_slug", "canonical_id", "canonical_name", "alias_of", "alias_for", "points_to", "resolves_to"}
 )
-_ALIASES = re.compile(r"(?:model_?)?(?:aliases|redirects|alias_?map)", re.IGNORECASE)
-_DEEPEST = 3
+_ALIASES = frozenset({"aliases", "model_aliases", "modelAliases", "alias_map", "aliasMap", "redirects"})
+_DEEPEST = 1
 _INNER_DAYS = frozenset({"date", "on", "at", "day", "effective", "effective_date"})
 _ABLE = re.compile(r"capabilities|features|supports|supported_\w+")
 _NO_AMOUNT = re.compile(r"constraint|(?:tier|context)\.(?:size|min)$|\.min_\w+$|\.start$|duration|from_date|to_date")
@@ -72,12 +72,14 @@ def read_registry(page: Page) -> Iterator[Fact]:
 
 def _aliases(page: Page, block: Block, tree: Tree, depth: int = 0) -> Iterator[Fact]:
     """`alias.target` of mappings from aliases to what they stand for: `aliases: {acme-latest: acme-4}`."""
-    for key, value in tree.items() if isinstance(tree, Mapping) and depth < _DEEPEST else ():
-        if _ALIASES.fullmatch(str(key)) and isinstance(value, Mapping):
+    for key, value in tree.items() if isinstance(tree, Mapping) else ():
+        if not isinstance(value, Mapping):
+            continue
+        if key in _ALIASES:
             for alias, target in value.items():
                 if isinstance(target, str) and is_name(target) and name_key(target) != name_key(str(alias)):
                     yield page.fact(str(alias), "alias.target", target, block, f"{alias}: {target}")
-        else:
+        elif depth < _DEEPEST:
             yield from _aliases(page, block, value, depth + 1)
 
 

@@ -98,11 +98,11 @@ def _in_cells(page: Page, block: Block, table: Table) -> Iterator[Fact]:
 
 def _ended_together(page: Page, block: Block, table: Table, index: int) -> Iterator[Fact]:
     """The one day on which all subjects of a table end, where the table itself states none."""
-    if table.names_on != "rows" or any(_is_lifecycle(entry.labels) for entry in table.entries):
+    if table.names_on != "rows":
         return
     words = _ended_by_heading(block) or _ended_by_lead(page, block, index) or _ended_by_announcement(page, table, index)
     moment = moment_in(words)
-    if moment is None:
+    if moment is None or any(_is_lifecycle(entry.labels) for entry in table.entries):
         return
     attribute = "deprecation_date" if _FADES.search(words) else "retirement_date"
     for name in dict.fromkeys(name for entry in table.entries for name in entry.names):
@@ -121,7 +121,7 @@ def _ended_by_heading(block: Block) -> str:
 def _ended_by_lead(page: Page, block: Block, index: int) -> str:
     """`The following models will be retired on October 20, 2030:` right above a table."""
     lead = page.document.blocks[index - 1] if index else block
-    if lead.kind is not BlockKind.PARAGRAPH or lead.heading != block.heading:
+    if lead.kind is not BlockKind.PARAGRAPH or lead.heading != block.heading or not _LISTED.search(lead.text.plain):
         return ""
     return next((words for words in _ends_what_it_lists(page, lead) if _LISTED.search(words)), "")
 

@@ -86,8 +86,10 @@ def _measured(table: Table) -> Table:
     for entry in table.entries:
         columns[entry.column].append(entry)
     for column, cells in columns.items():
+        if any(map(_has_digit, cells)):
+            continue
         measures = sum(_is_measure(entry.cell.text.plain) for entry in cells)
-        if measures > 1 and measures >= _MOSTLY * len(cells) and not any(_has_digit(entry) for entry in cells):
+        if measures > 1 and measures >= _MOSTLY * len(cells):
             rows = {entry.row: entry.cell.text.plain for entry in cells}
             others = (entry for entry in table.entries if entry.column != column)
             return replace(

@@ -26,12 +26,12 @@ def name_of(text: Text, is_name: Callable[[str], bool]) -> tuple[str, tuple[str,
     plain, notes = split_notes(text)
     if not text.marks and "\n" not in text.plain:
         return plain, notes
-    pieces = _pieces(text)
-    if (named := _named_twice(pieces, is_name)) is not None:
+    if " " in plain and (named := _named_twice(_pieces(text), is_name)) is not None:
         return named, notes
     glued = any(text.plain[cut - 1].isalnum() and text.plain[cut].isalnum() for cut in _cuts(text)[1:-1])
     if not glued and (is_name(plain) or is_list_of_ids(plain)):
         return plain, notes
+    pieces = _pieces(text)
     if len(pieces) > 1:
         ids = [piece for piece in pieces if is_model_id(piece)]
         if is_name(pieces[0]) and not (len(ids) == 1 and not is_model_id(pieces[0])):
