@@ -10,6 +10,7 @@ from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
 from monitor.extract.facts.sections import dated_heading
+from monitor.extract.prose.aliases import LIST
 from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.lifecycle import end_claims, ends_following, may_end, path_end
 from monitor.extract.values.dates import HYPHENS, Moment, moment_in
@@ -29,6 +30,9 @@ _STAGE = re.compile(
     r"(?:(?:public|private|limited|early) )?(?:preview|beta|alpha|experimental)|ga|general(?:ly)? availab(?:le|ility)",
     re.IGNORECASE,
 )
+_ENDED = re.compile(r"retire|shut|discontinu|sunset|remov|下线|停用|停止|退役", re.IGNORECASE)
+_DAY_AND_NAMES = re.compile(rf"\W*(?P<when>⟦D\d+⟧)\W+(?P<who>{LIST})(?:\s+models?)?\s*(?:[(（].*[)）])?\W*")
+_LONGEST_DAY = 40
 _PATH = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?/[\w{}/.:-]+")
 _has_path = Hints("/")
 
@@ -53,6 +57,7 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
                 elif moment := moment_in(text):
                     yield qualified(_end(page, name, found.attribute, moment, block, quote), entry)
     yield from _listed(page)
+    yield from _by_day(page)
     yield from _announced(page)
     yield from _paths(page)
     for block in page.prose(may_end):
@@ -124,17 +129,28 @@ def _listed(page: Page) -> Iterator[Fact]:
                 and (mention.strong or mention.code)
             ]
             for subject in subjects:
-                attribute = (
-                    "retirement_date"
-                    if re.search(r"retire|shut|discontinu|sunset|remov|下线|停用|停止|退役", text, re.IGNORECASE)
-                    else "deprecation_date"
-                )
+                attribute = "retirement_date" if _ENDED.search(text) else "deprecation_date"
                 if moment is not None:
                     yield _end(page, subject, attribute, moment, block, f"{text} {block.text.plain}", 0.9)
                 else:
                     yield page.fact(
                         subject, "lifecycle.status", "deprecated", block, f"{text} {block.text.plain}", confidence=0.85
                     )
+
+
+def _by_day(page: Page) -> Iterator[Fact]:
+    """Entries of a list of ends that give nothing but the day and the names: `2030-06-30: acme-2, acme-2-mini`."""
+    for block in page.document.blocks:
+        if block.kind is not BlockKind.ITEM or not block.heading or "20" not in block.text.plain[:_LONGEST_DAY]:
+            continue
+        heading = block.heading[-1]
+        sentences = page.sentences(block) if ends_following(heading) else ()
+        match = _DAY_AND_NAMES.fullmatch(sentences[0].masked) if len(sentences) == 1 else None
+        moment = sentences[0].all(match["when"])[0].moment if match is not None else None
+        attribute = "retirement_date" if _ENDED.search(heading) else "deprecation_date"
+        for subject in sentences[0].all(match["who"]) if match is not None and moment is not None else ():
+            if subject.strong and moment is not None:
+                yield _end(page, subject.text, attribute, moment, block, f"{heading}: {block.text.plain}", 0.85)
 
 
 def _paths(page: Page) -> Iterator[Fact]:

@@ -33,6 +33,13 @@ _BRACKETS = re.compile(r"[^\n(（]{0,40}[(（](?P<words>[^)）\n]{2,40})[)）]")
 _ABOVE = 4
 _BATCH = re.compile(r"\bbatch\b", re.IGNORECASE)
 _AT_ONCE = re.compile(r"on[- ]demand|standard|real[- ]?time|synchronous", re.IGNORECASE)
+_LONGEST_LEAD = 160
+_PRICED = re.compile(r"pric|cost|\$|usd|价格|元", re.IGNORECASE)
+_SIDE_ALONE = re.compile(
+    r"(?:(?:un)?cached |cache )?(?:input|output|prompt|completion|read|write|hit|miss)s?(?: tokens?)?(?: \(cached\))?"
+    r"|(?:缓存命中|缓存)?输入|输出",
+    re.IGNORECASE,
+)
 _FREE = re.compile(r"free(?: of charge)?|免费", re.IGNORECASE)
 _FREE_ENDS = frozenset("eE费")
 
@@ -58,11 +65,12 @@ def read_prices(page: Page) -> Iterator[Fact]:
         bands = _row_bands(table)
         stated = _stated_order(page, indices[block.key])
         whole = _band_of_section(block, table)
+        lead = _price_lead(page, indices[block.key])
         free = any(_is_free(entry.cell.text.plain) for entry in table.entries)
         paid = {entry.labels for entry in table.entries if free and find_money(entry.cell.text.plain)}
         priced = [
             (entry, _in_order(_offers(entry, bands.get(entry.row, ""), whole, context, paid), entry, stated))
-            for entry in table.entries
+            for entry in (_with_unit(entry, lead) for entry in table.entries)
             if entry.names
         ]
         things = _things(priced)
@@ -123,6 +131,25 @@ def _stated_order(page: Page, index: int) -> tuple[str, ...]:
         if sides := stated_sides(block.text.plain):
             return sides
     return ()
+
+
+def _price_lead(page: Page, index: int) -> str:
+    """The line above a table that says what its bare numbers are: `Prices per 1M tokens (USD)`."""
+    blocks = page.document.blocks
+    for block in reversed(blocks[max(0, index - _ABOVE) : index]):
+        text = block.text.plain
+        if block.grid is not None or len(text) > _LONGEST_LEAD:
+            break
+        if _PRICED.search(text) and unit_in_label(text)[0]:
+            return text
+    return ""
+
+
+def _with_unit(entry: Entry, lead: str) -> Entry:
+    """An entry under a side alone (`Input`) with the words over its table that make a price of its number."""
+    if not lead or not entry.labels or not _SIDE_ALONE.fullmatch(clean_label(entry.labels[-1])):
+        return entry
+    return replace(entry, labels=(lead, *entry.labels))
 
 
 def _in_order(offers: list[_Offer], entry: Entry, stated: tuple[str, ...]) -> list[_Offer]:

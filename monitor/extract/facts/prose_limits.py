@@ -100,9 +100,10 @@ def _rates(page: Page, block: Block, sentence: Sentence, topic: Callable[[], tup
     """`limit.requests_per_minute` and the like: `acme-4 is limited to 60 requests per minute`."""
     for match in RATE.finditer(sentence.masked) if _is_rationed(sentence.lower) else ():
         attribute, value = rate_of(match)
+        sure = _STATED if _MOVED.search(sentence.masked) else _SURE
         for name in _subjects(page, block, sentence, match.start()) or topic():
             predicate = f"limit.{attribute}"
-            yield page.fact(name, predicate, value, block, sentence.text, key=count_key(value), confidence=_SURE)
+            yield page.fact(name, predicate, value, block, sentence.text, key=count_key(value), confidence=sure)
 
 
 def _concurrency(page: Page, block: Block, sentence: Sentence, topic: Callable[[], tuple[str, ...]]) -> Iterator[Fact]:

@@ -29,7 +29,11 @@ _NO_SUBJECT = re.compile(
     r"|examples?|overview|specs?|specifications?|details?|usage|features?|limits?|notes?|search|tools?|context)\b",
     re.IGNORECASE,
 )
-_BESIDE = 24
+# What stands between two prices of one unit: a sign, a side, nothing else.
+_BESIDE = re.compile(
+    r"\s*(?:(?:cached\s+)?(?:input|output|prompt|completion|in|out)\b)?(?:\s*tokens?)?\s*[,/&|+]?\s*(?:and\s*)?\\?",
+    re.IGNORECASE,
+)
 _may_price = Hints(*map(str.lower, MONEY_SIGNS))
 _REPRICED = re.compile(
     r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric|\bpriced at\b|价.{0,30}调|[调降涨].{0,10}价",
@@ -58,7 +62,8 @@ def _of_one_unit(text: str, stated: Sequence[Money]) -> tuple[Money, ...]:
         found[-1] = replace(found[-1], unit=unit, amount=found[-1].amount * factor)
     for index in range(len(found) - 2, -1, -1):
         money, after = found[index], found[index + 1]
-        if not money.unit and money.currency == after.currency and after.start - money.end <= _BESIDE:
+        between = text[money.end : after.start]
+        if not money.unit and money.currency == after.currency and _BESIDE.fullmatch(between):
             rest = text[after.end :][:_NEAR]
             unit, factor = unit_of(rest)
             unit, factor = (unit, factor) if unit else unit_in_label(rest)

@@ -46,7 +46,8 @@ def read_tables(document: Document, named: Callable[[str], bool]) -> tuple[tuple
     for block in document.blocks:
         if block.grid is not None:
             table = _about(_grid(block.grid, named), notes_of(document, block), named)
-            result.append((block, told_apart(_in_section(table, _heading_name(block)))))
+            subject = _heading_name(block) or _outer_name(block)
+            result.append((block, told_apart(_in_section(table, subject, block.grid))))
         elif block.kind in (BlockKind.ITEM, BlockKind.PARAGRAPH) and (entries := _lines(block, _heading_name(block))):
             result.append((block, Table(entries, "none", 0, 0)))
     return tuple(result)
@@ -112,17 +113,24 @@ def _has_digit(entry: Entry) -> bool:
     return any(map(str.isdigit, entry.cell.text.plain))
 
 
-def _in_section(table: Table, subject: str) -> Table:
+def _in_section(table: Table, subject: str, grid: Grid) -> Table:
     """A property table without names of its own is about the model its section is named after."""
     if not subject or any(is_name(name) for entry in table.entries for name in entry.names):
         return table
-    entries = tuple(
+    entries = _first_property(grid, subject) + tuple(
         Entry(entry.row, entry.column, (*_row_labels(entry), *labels), (subject,), cell, entry.notes)
         for entry in table.entries
         for labels, cell in _parts(entry.cell)
     )
     stated = [entry for entry in entries if field_of(entry.labels) or is_price(entry.labels)]
     return table if len(stated) < 2 else replace(table, entries=entries)
+
+
+def _first_property(grid: Grid, subject: str) -> tuple[Entry, ...]:
+    """The property in the first row of a table whose header says nothing and is gone."""
+    label, cell = grid.rows[0] if grid.width == 2 else (Cell(), Cell())
+    known = field_of((label.text.plain,)) or is_price((label.text.plain,))
+    return (Entry(0, 1, (label.text.plain,), (subject,), cell),) if known and not (label.header or cell.header) else ()
 
 
 def _parts(cell: Cell) -> list[tuple[tuple[str, ...], Cell]]:
@@ -153,6 +161,11 @@ def _lines(block: Block, subject: str) -> tuple[Entry, ...]:
             cell = Cell(Text(match["value"].strip()), (number, 1))
             entries.append(Entry(number, 1, (match["label"],), (subject,), cell))
     return tuple(entries)
+
+
+def _outer_name(block: Block) -> str:
+    """The model that the outermost heading of a block names: its page's own."""
+    return _heading_name(block._replace(heading=block.heading[:1])) if len(block.heading) > 1 else ""
 
 
 def _heading_name(block: Block) -> str:

@@ -85,6 +85,11 @@ _DATED = re.compile(
     r"(?:is|of)\s+(?:now\s+)?(?:set\s+(?:to|for)\s+)?(?P<when>⟦D\d+⟧)",
     re.IGNORECASE,
 )
+_PARTICIPLE = re.compile(r"\w+ed\b", re.IGNORECASE)
+_NO_MODEL = re.compile(
+    r"\W*(?:\w+\s+)?(?:support|param\w*|options?|fields?|flags?|headers?|tools?|from|in|endpoints?|api|beta|limits?)\b",
+    re.IGNORECASE,
+)
 _DONE = re.compile(r"(?:\bhave|\bhas|'ve|\bnow)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
 _FOLLOWING = re.compile(r"\bfollowing\s+[^⟦]*\bmodels?\b|以下[^⟦]*模型", re.IGNORECASE)
 # `the following ⟦N0⟧ models`: the family the list belongs to, not what ends.
@@ -346,11 +351,22 @@ def _actively(sentence: Sentence) -> Iterator[EndClaim]:
     for subject in _certain(sentence, match["who"]):
         if taken_back:
             yield _stays(subject, sentence)
-        elif near is None and done and not _ON.search(sentence.masked):
+        elif near is None and not _ON.search(sentence.masked) and (done or _opens_with(sentence, match, subject)):
             yield EndClaim(subject.text, "status", "deprecated" if fades else "retired", None, sentence, 0.9)
         elif near is not None and near.moment is not None:
             attribute = "deprecation_date" if fades else "retirement_date"
             yield EndClaim(subject.text, attribute, near.text, near.moment, sentence, 0.9)
+
+
+def _opens_with(sentence: Sentence, verb: re.Match[str], subject: Mention) -> bool:
+    """Whether an entry says in two words what became of a model: `Removed acme-1`; not of a parameter or a tool."""
+    return (
+        verb.start() == 0
+        and _PARTICIPLE.match(verb[0]) is not None
+        and is_model_id(subject.text)
+        and any(map(str.isdigit, subject.text))
+        and not _NO_MODEL.match(sentence.masked, verb.end())
+    )
 
 
 def _is_pronoun(text: str) -> bool:

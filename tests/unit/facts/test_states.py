@@ -72,3 +72,15 @@ def test_names_of_any_form_are_listed_under_the_words_that_end_them() -> None:
 def test_headings_that_tell_what_happened_to_models_name_none() -> None:
     page = "# Changelog\n\n## Acme 1.6 models deprecation\n\nA.\n\n## Acme 2 release\n\nB.\n\n## Acme 1.5\n\nC.\n"
     assert said(facts_of(page), "model") == set()
+
+
+def test_a_list_of_ends_may_give_nothing_but_days_and_names() -> None:
+    page = (
+        "# Shutdowns\n\n- **2030-06-30**: `acme-2`, `acme-2-mini` (replacement: `acme-4-mini`)\n"
+        "- **2030-07-31**: a talk about `acme-3`\n"
+    )
+    assert said(facts_of(page.replace("Shutdowns", "Upcoming shutdowns, removed models")), "lifecycle") == {
+        ("acme-2", "retirement_date", "", "2030-06-30"),
+        ("acme-2-mini", "retirement_date", "", "2030-06-30"),
+    }
+    assert said(facts_of(page.replace("Shutdowns", "Events")), "lifecycle") == set()

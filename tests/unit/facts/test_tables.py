@@ -212,3 +212,20 @@ def test_a_stage_of_release_is_no_step_towards_an_end() -> None:
     facts = facts_of(page)
     assert said(facts, "lifecycle") == {("Acme 3", "status", "", "Deprecated")}
     assert ("Acme 4", "release_stage", "", "Public preview") in said(facts, "capability")
+
+
+def test_bare_numbers_are_prices_where_the_line_above_says_so() -> None:
+    table = "| Model | Input | Cached input | Output |\n| --- | --- | --- | --- |\n| acme-4 | 3.00 | 0.30 | 15.00 |\n"
+    assert said(facts_of(f"# Prices\n\nPrices per 1M tokens (USD).\n\n{table}"), "price") == {
+        ("acme-4", "input_price", "", "3"),
+        ("acme-4", "input_price_cache_hit", "", "0.3"),
+        ("acme-4", "output_price", "", "15"),
+    }
+    assert said(facts_of(f"# Scores\n\nPoints by side.\n\n{table}"), "price") == set()
+
+
+def test_a_table_of_properties_is_about_the_model_of_its_page() -> None:
+    table = "| | |\n| --- | --- |\n| **Context length** | 32K |\n| **License** | MIT |\n"
+    facts = facts_of(f"# Acme 4 8B\n\n## Summary\n\n{table}")
+    assert said(facts, "limit") == {("Acme 4 8B", "context_window", "", "32K")}
+    assert said(facts_of(f"# Guide\n\n## Summary\n\n{table}"), "limit") == set()

@@ -95,3 +95,13 @@ def test_an_end_is_said_in_many_words(text: str) -> None:
 def test_an_id_in_brackets_stands_for_the_display_name_before_it_only_if_it_is_that_name_s() -> None:
     (sentence,) = sentences_of(marked("Acme 3 (`acme-3`) and Acme V3.2 (`acme-chat`) are models."))
     assert [mention.text for mention in sentence.mentions] == ["acme-3", "Acme V3.2", "acme-chat"]
+
+
+def test_two_words_end_a_model_and_not_its_parameters() -> None:
+    for text, ended in (
+        ("Removed `acme-1`", ["acme-1"]),
+        ("Retired `acme-1` and `acme-1-mini`.", ["acme-1", "acme-1-mini"]),
+        ("Removed `acme-1` parameter", []),
+        ("Removed `max-tokens`", []),
+    ):
+        assert [claim.subject for claim in end_claims(sentences_of(marked(text)))] == ended
