@@ -24,6 +24,7 @@ GATES = {
     "support ends": (lifecycle._KEPT, lifecycle.may_end),
     "a date is said": (lifecycle._DATED, lifecycle.may_end),
     "we pointed": (aliases._POINTED, aliases.may_point),
+    "an arrow": (aliases._ARROW, aliases.may_point),
     "until": (lifecycle._UNTIL, lifecycle.may_end),
     "released": (releases._RELEASED, releases._may_release),
     "available": (releases._AVAILABLE, releases._may_release),

@@ -69,8 +69,13 @@ def read_prices(page: Page) -> Iterator[Fact]:
         free = any(_is_free(entry.cell.text.plain) for entry in table.entries)
         paid = {entry.labels for entry in table.entries if free and find_money(entry.cell.text.plain)}
         priced = [
-            (entry, _in_order(_offers(entry, bands.get(entry.row, ""), whole, context, paid), entry, stated))
-            for entry in (_with_unit(entry, lead) for entry in table.entries)
+            (
+                entry,
+                _in_order(
+                    _offers(_with_unit(entry, lead), bands.get(entry.row, ""), whole, context, paid), entry, stated
+                ),
+            )
+            for entry in table.entries
             if entry.names
         ]
         things = _things(priced)

@@ -36,7 +36,8 @@ _BESIDE = re.compile(
 )
 _may_price = Hints(*map(str.lower, MONEY_SIGNS))
 _REPRICED = re.compile(
-    r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric|\bpriced at\b|价.{0,30}调|[调降涨].{0,10}价",
+    r"\b(?:reduc|lower|cut|decreas|drop|increas|rais)\w*\b.{0,60}\bpric|\bpriced at\b"
+    r"|\bpric\w*\b.{0,60}\b(?:reduc|lower|cut|decreas|drop|increas|rais)|价.{0,30}调|[调降涨].{0,10}价",
     re.IGNORECASE,
 )
 _STARTING = re.compile(

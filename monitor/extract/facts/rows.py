@@ -6,6 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from itertools import accumulate
 
 from monitor.extract.facts.fields import clean_label, price_attribute, price_band, slug
 from monitor.extract.grid.tables import Entry, Table
@@ -37,15 +39,24 @@ def told_apart(table: Table) -> Table:
         return table
     marks: dict[tuple[int, str], str] = {}
     for name, numbers in repeated.items():
-        for texts in _telling_columns(table, numbers):
-            if len(set(texts.values())) == len(numbers):
-                marks.update({(row, name): text for row, text in texts.items()})
-                break
+        columns = _telling_columns(table, numbers)
+        texts = next(filter(partial(_tells_all, numbers), (*columns, *accumulate(columns, _together))), {})
+        marks.update({(row, name): text for row, text in texts.items()})
     entries = tuple(
         replace(entry, qualifier=next((mark for name in entry.names if (mark := marks.get((entry.row, name)))), ""))
         for entry in table.entries
     )
     return replace(table, entries=entries)
+
+
+def _tells_all(rows: set[int], texts: Mapping[int, str]) -> bool:
+    """Whether each of some rows has a text of its own."""
+    return len(set(texts.values())) == len(rows)
+
+
+def _together(first: Mapping[int, str], second: Mapping[int, str]) -> Mapping[int, str]:
+    """What two columns say of each row: `1024x1024` and `high`."""
+    return {row: ".".join(filter(None, (first.get(row), second.get(row)))) for row in {**first, **second}}
 
 
 def _telling_columns(table: Table, rows: set[int]) -> list[Mapping[int, str]]:

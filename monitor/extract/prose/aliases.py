@@ -62,6 +62,8 @@ _POINTED = re.compile(
     rf"(?:from\s+{_N}\s+)?to\s+(?P<target>{_N})",
     re.IGNORECASE,
 )
+# `acme-4 → acme-4-2030-01`: what a name is short for.
+_ARROW = re.compile(rf"\W*(?P<who>{_N})\s*(?:→|⇒|->|=>)\s*(?P<target>{_N})\W*")
 _ITS_MODE = re.compile(rf"(?P<who>{_N})\s*(?:{_VERB})\s*(?:its|其)(?:的)?\s*(?P<modes>⟦M\d+⟧)")
 _SET_NAME = re.compile(
     rf"(?:set(?:ting)?|simply|model\s+name|模型名|model\s+参数)[^.。]{{0,40}}?(?:to|as|use|为|设置为"
@@ -82,7 +84,7 @@ _NEGATED = re.compile(
 _LIST = re.compile(LIST)
 may_point = Hints(
     *("point to", "points to", "pointing to", "pointed", "correspond", "map to", "maps to", "mapped", "resolve to"),
-    *("refers to", "forwarded", "moved", "changed from"),
+    *("→", "⇒", "->", "=>", "refers to", "forwarded", "moved", "changed from"),
     *("resolves to", "rout", "redirect", "upgraded", "updated", "switched", "migrated", "alias", "served ", "refer to"),
     *("latest", "newest", "the new", "our new", "same as", "equivalent", "identical", "(currently"),
     *("the ⟦m", "the think", "the non", "the reason"),
@@ -153,6 +155,11 @@ def alias_claims(
                 (target,) = sentence.all(match["target"])
                 modes = _modes(sentence, match["modes"]) or _modes(sentence, match["tail"])
                 yield from _claims(before, target, modes, sentence, 0.9)
+        if (arrow := _ARROW.fullmatch(sentence.masked)) is not None:
+            (target,) = sentence.all(arrow["target"])
+            who = sentence.all(arrow["who"])
+            if name_key(target.text).startswith(f"{name_key(who[0].text)}-"):
+                yield from _claims(who, target, (), sentence, 0.9)
         for match in _POINTED.finditer(sentence.masked):
             (target,) = sentence.all(match["target"])
             yield from (replace(c, moved=True) for c in _claims(sentence.all(match["who"]), target, (), sentence, 0.9))

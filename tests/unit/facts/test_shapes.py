@@ -149,3 +149,22 @@ def test_one_unit_may_hold_for_the_prices_before_it() -> None:
 def test_an_operation_may_be_written_with_its_host_and_ends_before_a_full_stop() -> None:
     page = "# Endpoints\n\n- Rank: `POST https://api.acme.example/v1/rerank`\n\nDo not use GET /v1/complete.\n"
     assert {fact[0] for fact in said(facts_of(page), "endpoint")} >= {"POST /v1/rerank", "GET /v1/complete"}
+
+
+def test_a_page_of_one_model_writes_counts_and_features_on_lines_of_their_own() -> None:
+    page = (
+        "<main><h1>Acme 5</h1><div>Context window</div><div>400,000</div>"
+        "<div>Max output tokens</div><div>128K tokens</div>"
+        "<h2>Features</h2><ul><li>Streaming: Supported</li><li>Fine-tuning: Not supported</li></ul>"
+        "<h2>Questions</h2><ul><li>Refunds: Yes</li></ul></main>"
+    )
+    facts = facts_of(page, "text/html")
+    assert said(facts, "limit") == {
+        ("Acme 5", "context_window", "", "400,000"),
+        ("Acme 5", "max_output", "", "128K"),
+    }
+    assert said(facts, "capability") == {
+        ("Acme 5", "streaming", "", "true"),
+        ("Acme 5", "fine_tuning", "", "false"),
+    }
+    assert said(facts_of(page.replace("Acme 5", "Guide"), "text/html"), "limit") == set()

@@ -229,3 +229,21 @@ def test_a_table_of_properties_is_about_the_model_of_its_page() -> None:
     facts = facts_of(f"# Acme 4 8B\n\n## Summary\n\n{table}")
     assert said(facts, "limit") == {("Acme 4 8B", "context_window", "", "32K")}
     assert said(facts_of(f"# Guide\n\n## Summary\n\n{table}"), "limit") == set()
+
+
+def test_rows_of_one_name_may_be_told_apart_by_two_columns_together() -> None:
+    page = "| Model | Resolution | Quality | Price per image |\n| --- | --- | --- | --- |\n" + "".join(
+        f"| acme-image-1 | {size} | {quality} | ${price} |\n"
+        for size, quality, price in (
+            ("1024x1024", "low", "0.011"),
+            ("1024x1024", "high", "0.167"),
+            ("1024x1536", "low", "0.016"),
+            ("1024x1536", "high", "0.25"),
+        )
+    )
+    assert {(f[2], f[3]) for f in said(facts_of(page), "price")} == {
+        ("1024x1024.low", "0.011"),
+        ("1024x1024.high", "0.167"),
+        ("1024x1536.low", "0.016"),
+        ("1024x1536.high", "0.25"),
+    }

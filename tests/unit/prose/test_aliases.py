@@ -136,3 +136,9 @@ def test_a_name_is_given_to_a_model_in_many_words(text: str) -> None:
     assert {(claim.name, claim.target) for claim in alias_claims(sentences_of(marked(text)))} == {
         ("acme-mini", "acme-mini-4")
     }
+
+
+def test_an_arrow_leads_from_a_name_to_its_own_snapshot_alone() -> None:
+    own, other = sentences_of(marked("`acme-4` → `acme-4-2030-08-07`")), sentences_of(marked("acme-3 -> acme-4"))
+    assert [(claim.name, claim.target) for claim in alias_claims(own)] == [("acme-4", "acme-4-2030-08-07")]
+    assert list(alias_claims(other)) == []
