@@ -54,7 +54,7 @@ _FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
         (
             (
                 r"replacement|substitut|successor|(?:recommend|suggest)ed (?:model|upgrade|migration)|alternative"
-                r"|(?:migrate|upgrade) to|替代|替换|推荐"
+                r"|(?:migrate|upgrade) to|替代|替换|推荐|推奨|代替|後継|remplacement|reemplazo"
             ),
             "lifecycle.replacement",
         ),
@@ -73,7 +73,7 @@ _FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
         (
             (
                 r"shut ?-?down|retire|sunset|\beol\b|end[- ]of[- ](?:life|support)|discontinu|removal date"
-                r"|下线|停用|停止服务"
+                r"|下线|停用|停止服务|廃止|提供終了|\bretrait\b|\bretirad?[ao]\b|abschalt"
             ),
             "lifecycle.retirement_date",
         ),

@@ -22,7 +22,7 @@ from snapshots.facts import Fact, Precision, name_key
 _STATUS = re.compile(
     r"\b(active|live|legacy|deprecated|retired|retiring|clos(?:ing|es)(?: down)?|shut(?:ting)? ?down|sunset"
     r"|discontinued|preview|beta|available"
-    r"|ga|generally available|unavailable)\b",
+    r"|ga|generally available|unavailable)\b|下线|停用|停止服务|废弃|退役|弃用",
     re.IGNORECASE,
 )
 # Stages of a release, on the way to being offered and not to an end.
@@ -199,7 +199,7 @@ def _status(page: Page, name: str, text: str, block: Block, quote: str) -> Itera
     moment = moment_in(text)
     word = _STATUS.search(text)
     if moment is not None and word is not None:
-        ends = re.match(r"retir|clos|shut|sunset|discontinued", word[0], re.IGNORECASE)
+        ends = re.match(r"retir|clos|shut|sunset|discontinued|下线|停|废|退", word[0], re.IGNORECASE)
         yield _end(page, name, "retirement_date" if ends else "deprecation_date", moment, block, quote)
     elif word is not None or len(text) <= 30:
         predicate = "capability.release_stage" if _STAGE.fullmatch(text) else "lifecycle.status"

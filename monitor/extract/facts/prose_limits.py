@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from monitor.extract.document import Block, BlockKind
+from monitor.extract.facts.fields import slug
 from monitor.extract.facts.page import Page
 from monitor.extract.facts.topic import topic_of
 from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Sentence
-from monitor.extract.values.rates import RATE, rate_of
+from monitor.extract.values.rates import RATE, only_rates, rate_of
 from monitor.extract.values.tokens import count_key, find_counts
 from snapshots.facts import Fact
 
@@ -39,11 +40,14 @@ _OUTPUT = re.compile(
 )
 _CONCURRENT = re.compile(
     r"(?P<a>\d[\d.,]*)\s+concurrent\s+(?:requests?|streams?|connections?|sessions?|calls?)"
-    r"|concurren\w+\s+limit\w*\s*(?:[:=]|is|of)\s*(?P<b>\d[\d.,]*)",
+    r"|concurren\w+\s+(?:limit\w*|requests?|streams?|connections?|sessions?|calls?)\s*(?:[:=]|is|are|of)\s*"
+    r"(?:limited\s+to\s+)?(?P<b>\d[\d.,]*)",
     re.IGNORECASE,
 )
+_LIMITS = re.compile(r"limit|quota|throttl|限", re.IGNORECASE)
 _is_rationed = Hints("limit", "quota", "allow", "at most", "up to", "maximum", "限")
 _HINTS = ("imit", "LIMIT", "uota", "限", "ontext", "CONTEXT", "utput", "OUTPUT", "上下文", "输出", "oncurren")
+_RATES = ("er minute", "er day", "er second", "er hour", "/min", "/ min", "RPM", "TPM", "RPD", "TPD")
 _STATED_LIMITS = (
     ("context_window", Hints("context", "上下文"), _CONTEXT),
     ("max_output", Hints("output", "输出"), _OUTPUT),
@@ -69,9 +73,7 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
     """
     topic = cache(lambda: tuple(filter(None, (topic_of(page),))))
     for block in page.document.blocks:
-        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not any(
-            map(block.text.plain.__contains__, _HINTS)
-        ):
+        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not _may_limit(block):
             continue
         for sentence in page.sentences(block):
             yield from _rates(page, block, sentence, topic)
@@ -91,6 +93,14 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
                     yield page.fact(name, f"limit.{attribute}", value, block, sentence.text, key=key, confidence=sure)
 
 
+def _may_limit(block: Block) -> bool:
+    """Whether a block has the letters of a limit, or those of a rate in a section of limits."""
+    text = block.text.plain
+    if any(map(text.__contains__, _HINTS)):
+        return True
+    return any(map(text.__contains__, _RATES)) and _LIMITS.search(" ".join(block.heading)) is not None
+
+
 def _named_in(sentence: Sentence, words: str) -> tuple[str, ...]:
     """Whose limit the words themselves say it is: `the context window of acme-4 to 1M`."""
     return tuple(mention.text for mention in sentence.all(words) if mention.kind == "N" and mention.strong)
@@ -98,6 +108,14 @@ def _named_in(sentence: Sentence, words: str) -> tuple[str, ...]:
 
 def _rates(page: Page, block: Block, sentence: Sentence, topic: Callable[[], tuple[str, ...]]) -> Iterator[Fact]:
     """`limit.requests_per_minute` and the like: `acme-4 is limited to 60 requests per minute`."""
+    alone = only_rates(sentence.text.rstrip("."))
+    if alone and _LIMITS.search(" ".join(block.heading)) and not page.heading_mentions(block) and not topic():
+        for attribute, value in alone:
+            yield page.fact(
+                "*", f"limit.{attribute}", value, block, f"{block.heading[-1]}: {sentence.text}",
+                qualifier=slug(block.heading[-1]), key=count_key(value), confidence=_STATED,
+            )  # fmt: skip
+        return
     for match in RATE.finditer(sentence.masked) if _is_rationed(sentence.lower) else ():
         attribute, value = rate_of(match)
         sure = _STATED if _MOVED.search(sentence.masked) else _SURE

@@ -120,10 +120,17 @@ def _in_section(table: Table, subject: str, grid: Grid) -> Table:
     entries = _first_property(grid, subject) + tuple(
         Entry(entry.row, entry.column, (*_row_labels(entry), *labels), (subject,), cell, entry.notes)
         for entry in table.entries
+        if not (_only_points(entry.cell) and entry is not table.by_row[entry.row][0])
         for labels, cell in _parts(entry.cell)
     )
     stated = [entry for entry in entries if field_of(entry.labels) or is_price(entry.labels)]
     return table if len(stated) < 2 else replace(table, entries=entries)
+
+
+def _only_points(cell: Cell) -> bool:
+    """Whether a cell is a link and nothing else: beside the value of a property, no value of it."""
+    whole = (0, len(cell.text.plain))
+    return any(mark.kind is MarkKind.LINK and (mark.start, mark.end) == whole for mark in cell.text.marks)
 
 
 def _first_property(grid: Grid, subject: str) -> tuple[Entry, ...]:

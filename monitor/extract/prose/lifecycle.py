@@ -29,7 +29,7 @@ _END_VERB = re.compile(
 _FADE_VERB = re.compile(rf"\b(?:{_FADES})|弃用", re.IGNORECASE)
 _FUTURE = re.compile(rf"\b{_WILL}\b|将|计划", re.IGNORECASE)
 _UNTIL = re.compile(
-    r"(?:available|accessible|supported|served|work|support|remain\w*|active)\s+(?:only\s+)?(?:until"
+    r"(?:available|accessible|supported|served|work(?:ing)?|support|remain\w*|active)\s+(?:only\s+)?(?:until"
     r"|till|through)\s*[^⟦]{0,12}(?P<when>⟦D\d+⟧)"
     r"|(?:截止(?:至|到)|有效期至|使用至|开放至)[^⟦]{0,8}(?P<zh>⟦D\d+⟧)",
     re.IGNORECASE,

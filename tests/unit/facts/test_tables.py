@@ -247,3 +247,25 @@ def test_rows_of_one_name_may_be_told_apart_by_two_columns_together() -> None:
         ("1024x1536.low", "0.016"),
         ("1024x1536.high", "0.25"),
     }
+
+
+def test_ends_are_read_from_the_columns_and_states_of_other_languages() -> None:
+    page = (
+        "| モデル ID | 廃止日 | 推奨 |\n| --- | --- | --- |\n| `acme-2` | 2030 年 6 月 17 日 | `acme-3` |\n\n"
+        "| 模型 | 状态 |\n| --- | --- |\n| `acme-1` | 即将下线（2030年6月30日） |\n"
+    )
+    assert said(facts_of(page), "lifecycle") == {
+        ("acme-2", "retirement_date", "", "2030-06-17"),
+        ("acme-2", "replacement", "", "acme-3"),
+        ("acme-1", "retirement_date", "", "2030-06-30"),
+    }
+
+
+def test_a_link_beside_a_property_is_not_its_value() -> None:
+    page = (
+        "# Acme 4 8B\n\n## Summary\n\n| Property | Value | Links |\n| --- | --- | --- |\n"
+        "| Context length | 32K | [Docs](/c) |\n| License | [MIT](/mit) | [Docs](/l) |\n"
+    )
+    facts = facts_of(page)
+    assert said(facts, "limit") == {("Acme 4 8B", "context_window", "", "32K")}
+    assert said(facts, "license") == {("Acme 4 8B", "license", "", "MIT")}

@@ -105,3 +105,10 @@ def test_two_words_end_a_model_and_not_its_parameters() -> None:
         ("Removed `max-tokens`", []),
     ):
         assert [claim.subject for claim in end_claims(sentences_of(marked(text)))] == ended
+
+
+def test_an_address_may_keep_working_until_a_day() -> None:
+    text = "The old host https://api.acme.example/v1 of the API keeps working until July 24, 2030."
+    assert [(claim.subject, claim.value) for claim in end_claims(sentences_of(marked(text)))] == [
+        ("https://api.acme.example/v1", "2030-07-24")
+    ]
