@@ -19,6 +19,8 @@ from snapshots.facts import Fact
 
 _FOR = re.compile(rf"\b(?:for|of)\s+(?:both\s+)?(?P<who>{LIST})")
 _FOOTNOTE = re.compile(r"\(\d{1,2}\)|（\d{1,2}）")
+_LINES = (BlockKind.ITEM, BlockKind.PARAGRAPH)
+_LONGEST_LINE = 70
 _ABLE_LINE = re.compile(r"(?P<label>[A-Za-z][\w /-]{2,40})\s*[:：]\s*(?P<value>\S.{0,20})")
 _LISTS = re.compile(r"modalit|^endpoints?$|^languages?$", re.IGNORECASE)
 
@@ -85,13 +87,18 @@ def _by_header(page: Page) -> Iterator[Fact]:
 def _by_lines(page: Page) -> Iterator[Fact]:
     """Lines such as `Fine-tuning: Not supported` in a section of features on a page about one model."""
     for block in page.document.blocks:
-        line = _ABLE_LINE.fullmatch(block.text.plain) if block.kind in (BlockKind.ITEM, BlockKind.PARAGRAPH) else None
+        text, heading = block.text.plain, block.heading[-1] if block.heading else ""
+        if not (":" in text or "：" in text) or len(text) > _LONGEST_LINE or block.kind not in _LINES:
+            continue
+        if not is_capability_group((heading, "")):
+            continue
+        line = _ABLE_LINE.fullmatch(text)
         says = polarity(line["value"]) if line is not None else None
-        if line is None or says is None or not block.heading or not is_capability_group((block.heading[-1], "")):
+        if line is None or says is None:
             continue
         if topic := topic_of(page):
             value = "true" if says else "false"
-            yield page.fact(topic, f"capability.{slug(line['label'])}", value, block, block.text.plain, confidence=0.9)
+            yield page.fact(topic, f"capability.{slug(line['label'])}", value, block, text, confidence=0.9)
 
 
 def _led_by(page: Page, lead: Block) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
 
 from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import slug
@@ -73,10 +73,17 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
     """
     topic = cache(lambda: tuple(filter(None, (topic_of(page),))))
     for block in page.document.blocks:
-        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not _may_limit(block):
+        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM):
+            continue
+        words, rationed = block.text.plain, _is_about_limits(block.heading)
+        if not any(map(words.__contains__, _HINTS)) and not (rationed and any(map(words.__contains__, _RATES))):
             continue
         for sentence in page.sentences(block):
-            yield from _rates(page, block, sentence, topic)
+            alone = only_rates(sentence.text.rstrip(".")) if rationed else ()
+            if alone and not page.heading_mentions(block) and not topic():
+                yield from _rates_of_plan(page, block, sentence, alone)
+            else:
+                yield from _rates(page, block, sentence, topic)
             yield from _concurrency(page, block, sentence, topic)
             for attribute, may_state, pattern in _STATED_LIMITS:
                 match = pattern.search(sentence.masked) if may_state(sentence.lower) else None
@@ -93,12 +100,18 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
                     yield page.fact(name, f"limit.{attribute}", value, block, sentence.text, key=key, confidence=sure)
 
 
-def _may_limit(block: Block) -> bool:
-    """Whether a block has the letters of a limit, or those of a rate in a section of limits."""
-    text = block.text.plain
-    if any(map(text.__contains__, _HINTS)):
-        return True
-    return any(map(text.__contains__, _RATES)) and _LIMITS.search(" ".join(block.heading)) is not None
+@lru_cache(maxsize=1_024)
+def _is_about_limits(heading: tuple[str, ...]) -> bool:
+    return _LIMITS.search(" ".join(heading)) is not None
+
+
+def _rates_of_plan(page: Page, block: Block, sentence: Sentence, rates: Sequence[tuple[str, str]]) -> Iterator[Fact]:
+    """The rates that a line gives, and nothing else, under the heading of a plan: they hold for the account."""
+    for attribute, value in rates:
+        yield page.fact(
+            "*", f"limit.{attribute}", value, block, f"{block.heading[-1]}: {sentence.text}",
+            qualifier=slug(block.heading[-1]), key=count_key(value), confidence=_STATED,
+        )  # fmt: skip
 
 
 def _named_in(sentence: Sentence, words: str) -> tuple[str, ...]:
@@ -108,14 +121,6 @@ def _named_in(sentence: Sentence, words: str) -> tuple[str, ...]:
 
 def _rates(page: Page, block: Block, sentence: Sentence, topic: Callable[[], tuple[str, ...]]) -> Iterator[Fact]:
     """`limit.requests_per_minute` and the like: `acme-4 is limited to 60 requests per minute`."""
-    alone = only_rates(sentence.text.rstrip("."))
-    if alone and _LIMITS.search(" ".join(block.heading)) and not page.heading_mentions(block) and not topic():
-        for attribute, value in alone:
-            yield page.fact(
-                "*", f"limit.{attribute}", value, block, f"{block.heading[-1]}: {sentence.text}",
-                qualifier=slug(block.heading[-1]), key=count_key(value), confidence=_STATED,
-            )  # fmt: skip
-        return
     for match in RATE.finditer(sentence.masked) if _is_rationed(sentence.lower) else ():
         attribute, value = rate_of(match)
         sure = _STATED if _MOVED.search(sentence.masked) else _SURE

@@ -45,7 +45,7 @@ _STANDS_FOR = frozenset(
     {"canonical_slug", "canonical_id", "canonical_name", "alias_of", "alias_for", "points_to", "resolves_to"}
 )
 _ALIASES = frozenset({"aliases", "model_aliases", "modelAliases", "alias_map", "aliasMap", "redirects"})
-_DEEPEST = 1
+_MOST_SECTIONS = 64  # A mapping with more entries is a list of records by their names.
 _INNER_DAYS = frozenset({"date", "on", "at", "day", "effective", "effective_date"})
 _ABLE = re.compile(r"capabilities|features|supports|supported_\w+")
 _NO_AMOUNT = re.compile(r"constraint|(?:tier|context)\.(?:size|min)$|\.min_\w+$|\.start$|duration|from_date|to_date")
@@ -70,17 +70,16 @@ def read_registry(page: Page) -> Iterator[Fact]:
             yield from _aliases(page, block, block.tree)
 
 
-def _aliases(page: Page, block: Block, tree: Tree, depth: int = 0) -> Iterator[Fact]:
+def _aliases(page: Page, block: Block, tree: Tree) -> Iterator[Fact]:
     """`alias.target` of mappings from aliases to what they stand for: `aliases: {acme-latest: acme-4}`."""
-    for key, value in tree.items() if isinstance(tree, Mapping) else ():
-        if not isinstance(value, Mapping):
-            continue
-        if key in _ALIASES:
-            for alias, target in value.items():
+    inner = tree.values() if isinstance(tree, Mapping) and len(tree) <= _MOST_SECTIONS else ()
+    for holder in (tree, *inner):
+        held = sorted(_ALIASES & holder.keys()) if isinstance(holder, Mapping) else []
+        for key in held if isinstance(holder, Mapping) else ():
+            value = holder[key]
+            for alias, target in value.items() if isinstance(value, Mapping) else ():
                 if isinstance(target, str) and is_name(target) and name_key(target) != name_key(str(alias)):
                     yield page.fact(str(alias), "alias.target", target, block, f"{alias}: {target}")
-        elif depth < _DEEPEST:
-            yield from _aliases(page, block, value, depth + 1)
 
 
 def _of_others(tree: Tree) -> Tree:
@@ -145,15 +144,16 @@ def _list(page: Page, block: Block, subject: str, path: str, words: tuple[str, .
 
 
 def _flag(page: Page, block: Block, subject: str, leaf: Leaf, quote: str) -> Iterator[Fact]:
-    if leaf.name in ("deprecated", "is_deprecated"):
+    name = leaf.name
+    if name in ("deprecated", "is_deprecated"):
         if leaf.value:
             yield page.fact(subject, "lifecycle.status", "deprecated", block, quote)
-    elif leaf.name in ("active", "is_active"):
+    elif name in ("active", "is_active"):
         if not leaf.value:
             yield page.fact(subject, "lifecycle.status", "inactive", block, quote)
-    elif not _STATE.fullmatch(leaf.name):
+    elif not _STATE.fullmatch(name):
         value = "true" if leaf.value else "false"
-        yield page.fact(subject, f"capability.{slug(leaf.name)}", value, block, quote)
+        yield page.fact(subject, f"capability.{slug(name)}", value, block, quote)
 
 
 def _amount(leaf: Leaf) -> Decimal | None:

@@ -59,8 +59,9 @@ _HUBS = re.compile(r"(?:^|\.)(?:huggingface\.co|hf\.co|modelscope\.(?:cn|ai)|oll
 def read_releases(page: Page) -> Iterator[Fact]:
     """`model.listed` for each model that a dated entry releases, the id where a display name stands beside one."""
     for block in page.prose(_may_release):
-        month = None if page.section_time(block) is not None else _month_above(block)
-        if block.kind is BlockKind.HEADING or (month is None and page.section_time(block) is None):
+        dated = block.kind is not BlockKind.HEADING and page.section_time(block) is not None
+        month = None if dated or block.kind is BlockKind.HEADING else _month_above(block)
+        if not dated and month is None:
             continue
         hubs = hub_names(block)
         for sentence in page.sentences(block):

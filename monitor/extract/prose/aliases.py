@@ -30,7 +30,7 @@ _VERB = (
     r"|routes?\s+to|routing\s+to|redirects?\s+to"
     r"|redirected\s+to|(?:(?:has|have|is|are|was|were)\s+)?(?:(?:been|be|now|automatically"
     r"|being)\s+)*(?:(?:upgraded|updated|switched|migrated|re-?routed|routed|forwarded|"
-    r"redirected|re-?pointed|mapped|aliased|served)|(?:moved|changed)(?=\s+from\s+⟦N))"
+    r"redirected|re-?pointed|mapped|aliased|served)|moved(?=\s+from\s+⟦N))"
     r"\s+(?:from\s+⟦N\d+⟧\s+)?(?:to|by|as)"
     r"|(?:currently|now|always)\s+refers?\s+to"
     r"|(?:is|are)\s+(?:now\s+)?(?:an?\s+)?alias(?:es)?\s+(?:for|of|to)"
@@ -63,7 +63,7 @@ _POINTED = re.compile(
     re.IGNORECASE,
 )
 # `acme-4 → acme-4-2030-01`: what a name is short for.
-_ARROW = re.compile(rf"\W*(?P<who>{_N})\s*(?:→|⇒|->|=>)\s*(?P<target>{_N})\W*")
+_ARROW = re.compile(rf"\W*(?P<who>{_N})\s*(?:→|->|=>)\s*(?P<target>{_N})\W*")
 _ITS_MODE = re.compile(rf"(?P<who>{_N})\s*(?:{_VERB})\s*(?:its|其)(?:的)?\s*(?P<modes>⟦M\d+⟧)")
 _SET_NAME = re.compile(
     rf"(?:set(?:ting)?|simply|model\s+name|模型名|model\s+参数)[^.。]{{0,40}}?(?:to|as|use|为|设置为"
@@ -84,7 +84,7 @@ _NEGATED = re.compile(
 _LIST = re.compile(LIST)
 may_point = Hints(
     *("point to", "points to", "pointing to", "pointed", "correspond", "map to", "maps to", "mapped", "resolve to"),
-    *("→", "⇒", "->", "=>", "refers to", "forwarded", "moved", "changed from"),
+    *("→", ">", "refers to", "forwarded", "moved"),
     *("resolves to", "rout", "redirect", "upgraded", "updated", "switched", "migrated", "alias", "served ", "refer to"),
     *("latest", "newest", "the new", "our new", "same as", "equivalent", "identical", "(currently"),
     *("the ⟦m", "the think", "the non", "the reason"),
@@ -155,7 +155,8 @@ def alias_claims(
                 (target,) = sentence.all(match["target"])
                 modes = _modes(sentence, match["modes"]) or _modes(sentence, match["tail"])
                 yield from _claims(before, target, modes, sentence, 0.9)
-        if (arrow := _ARROW.fullmatch(sentence.masked)) is not None:
+        arrow = _ARROW.fullmatch(sentence.masked)
+        if arrow is not None:
             (target,) = sentence.all(arrow["target"])
             who = sentence.all(arrow["who"])
             if name_key(target.text).startswith(f"{name_key(who[0].text)}-"):

@@ -74,7 +74,7 @@ _DATE_MOVED = re.compile(
 # `Support for X ends on D`, `we extended the availability of X until D`.
 _KEPT = re.compile(
     rf"\b(?:availability|support|access)\s+(?:of|for|to)\s+(?:the\s+)?(?P<who>{_NAMED})\s+(?:\w+\s+){{0,4}}?"
-    r"(?:until|till|through|ends|will\s+end|expires?|ceases?)\s+(?:on\s+)?[^⟦.]{0,12}(?P<when>⟦D\d+⟧)",
+    r"(?:until|till|through|ends|will\s+end)\s+(?:on\s+)?[^⟦.]{0,12}(?P<when>⟦D\d+⟧)",
     re.IGNORECASE,
 )
 # `The shutdown date for X is D`, `X has an EOL date of D`.
@@ -112,7 +112,7 @@ _DEPRECATES = re.compile(r"\bdeprecat", re.IGNORECASE)
 _REPLACES = re.compile(r"migrat|replace|alternativ|instead|recommend|successor|upgrade to", re.IGNORECASE)
 _ENDPOINT = re.compile(r"base_?url|endpoint|接口|API", re.IGNORECASE)
 may_end = Hints(
-    *("go away", "goes away", "going away", " ends ", "will end", "expire", "cease", "eol date"),
+    *(" away", " ends ", "will end", "eol date"),
     *("discontinu", "retire", "retiring", "sunset", "shut", "turn", "remov", "decommission", "inaccessible"),
     *("unavailable", "of life", "of-life", "phased", "no longer", "stop", "scheduled for", "planned for", "slated for"),
     *("deprecat", "legacy", "until", "till", "through"),
