@@ -26,6 +26,7 @@ from snapshots.facts import Fact, name_key
 
 _NAMING = frozenset({"model.listed", "alias.target", "endpoint.base_url", "endpoint.operation"})
 _JUST_OVER = timedelta(days=31)
+_ENDS = ("retirement_date", "deprecation_date", "status")
 _OFFERING = frozenset({"model.listed", "alias.target", "lifecycle.status"})
 _OWN = frozenset({"price", "limit", "capability", "lifecycle", "alias", "model"})
 _CERTAIN = 0.9
@@ -158,8 +159,15 @@ class _Comparison:
                 and None in (pair.before, pair.after)
             ):
                 continue
+            if pair.after is not None and pair.before is None and self._comes_with_its_end(pair.after):
+                continue
             if pair.before is not None or not self._is_old_news(pair.fact):
                 yield change_of(pair, removal=is_gone)
+
+    def _comes_with_its_end(self, operation: Fact) -> bool:
+        """Whether a version speaks of an operation for the first time to say that it ends."""
+        ends = ((operation.subject_key, f"lifecycle.{attribute}", "") for attribute in _ENDS)
+        return any(key in self.after and key not in self.before for key in ends)
 
     def _fact(self, pair: Pair) -> Change | None:
         old, new = pair.before, pair.after
@@ -181,8 +189,8 @@ class _Comparison:
             return None  # A sentence that mentions a limit for the first time sets none.
         if new.qualifier.startswith("scheduled") and self._is_kept(new):
             return None
-        if new.area == "capability" and self.ended.get(new.subject_key) == "only":
-            return None  # What was known by its end alone is listed more fully, and can do nothing new.
+        if new.area == "capability" and "only" in (self.ended.get(new.subject_key), self.ending.get(new.subject_key)):
+            return None  # What was, or is, known by its end alone is listed more fully, and can do nothing new.
         if new.area == "price":
             flat = self._flat(new) or former_price(new)
             if flat is not None:

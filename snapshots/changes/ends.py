@@ -9,6 +9,9 @@ from datetime import datetime
 from snapshots.facts import Fact, Precision
 
 _OVER = frozenset({"deprecated", "retired", "shut down", "shutdown", "discontinued", "sunset", "removed"})
+_ENDING = re.compile(
+    r"deprecat|retir|sunset|discontinu|shut ?down|remov|end[- ]of[- ]life|下线|弃用|停用", re.IGNORECASE
+)
 _DAY = re.compile(r"20\d\d-\d\d")
 
 
@@ -25,6 +28,8 @@ def ending(facts: Iterable[Fact]) -> dict[str, str]:
             firm = fact.attribute.endswith("_date") and fact.precision is not Precision.NOT_SOONER_THAN
             over = fact.attribute == "status" and (fact.value or "").casefold() in _OVER
             ends[fact.subject_key] = ends.get(fact.subject_key, False) or firm or over
+        elif fact.area == "capability" and _ENDING.search(" ".join(fact.evidence.heading)):
+            continue  # A column of ticks in a table of ends: whether what goes is still to be had in another way.
         elif fact.predicate != "model.listed" or fact.detail.get("offer"):
             others.add(fact.subject_key)
     return {key: "also" if key in others else "only" for key, ended in ends.items() if ended}

@@ -9,6 +9,7 @@ from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import clean_label, field_of, is_capability_group, slug
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
+from monitor.extract.facts.topic import topic_of
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.prose.capabilities import ability_claims, may_enable
 from monitor.extract.values.money import find_money
@@ -18,6 +19,9 @@ from snapshots.facts import Fact
 
 _FOR = re.compile(rf"\b(?:for|of)\s+(?:both\s+)?(?P<who>{LIST})")
 _FOOTNOTE = re.compile(r"\(\d{1,2}\)|（\d{1,2}）")
+_LINES = (BlockKind.ITEM, BlockKind.PARAGRAPH)
+_LONGEST_LINE = 70
+_ABLE_LINE = re.compile(r"(?P<label>[A-Za-z][\w /-]{2,40})\s*[:：]\s*(?P<value>\S.{0,20})")
 _LISTS = re.compile(r"modalit|^endpoints?$|^languages?$", re.IGNORECASE)
 
 
@@ -43,6 +47,7 @@ def read_capabilities(page: Page) -> Iterator[Fact]:
                     fact = page.fact(name, f"capability.{attribute}", value, block, row_quote(entry, table))
                     yield qualified(fact, entry)
     yield from _by_header(page)
+    yield from _by_lines(page)
     for block in page.prose(may_enable):
         for claim in ability_claims(page.sentences(block)):
             attribute = slug(claim.ability.replace("-", " ")).replace("tool_calling", "tool_calls")
@@ -77,6 +82,23 @@ def _by_header(page: Page) -> Iterator[Fact]:
                     yield page.fact(
                         name, f"capability.{attribute}", text, block, row_quote(entry, table), confidence=0.85
                     )
+
+
+def _by_lines(page: Page) -> Iterator[Fact]:
+    """Lines such as `Fine-tuning: Not supported` in a section of features on a page about one model."""
+    for block in page.document.blocks:
+        text, heading = block.text.plain, block.heading[-1] if block.heading else ""
+        if not (":" in text or "：" in text) or len(text) > _LONGEST_LINE or block.kind not in _LINES:
+            continue
+        if not is_capability_group((heading, "")):
+            continue
+        line = _ABLE_LINE.fullmatch(text)
+        says = polarity(line["value"]) if line is not None else None
+        if line is None or says is None:
+            continue
+        if topic := topic_of(page):
+            value = "true" if says else "false"
+            yield page.fact(topic, f"capability.{slug(line['label'])}", value, block, text, confidence=0.9)
 
 
 def _led_by(page: Page, lead: Block) -> tuple[str, ...]:

@@ -16,7 +16,9 @@ from snapshots.facts import Fact, Precision, name_key
 _URL = re.compile(r"https?://[^\s<>\"'`）)\]，。|]+[^\s<>\"'`）)\].,，。;:|]")
 _BASE = re.compile(r"base[\s_-]*url|api base|endpoint|(?:url|default) prefix|接口地址", re.IGNORECASE)
 _EXPIRES = re.compile(r"expir|until|end|sunset", re.IGNORECASE)
-_OPERATION = re.compile(r"(?<![\w])(?P<method>GET|POST|PUT|PATCH|DELETE)\s+(?P<path>/[\w{}/.:-]+)")
+_OPERATION = re.compile(
+    r"(?<![\w])(?P<method>GET|POST|PUT|PATCH|DELETE)\s+(?:https?://[\w.:-]+)?(?P<path>/[\w{}/.:-]*[\w}/])"
+)
 _may_address = Hints("://", "get /", "post /", "put /", "patch /", "delete /")
 
 

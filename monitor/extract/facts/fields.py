@@ -54,7 +54,7 @@ _FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
         (
             (
                 r"replacement|substitut|successor|(?:recommend|suggest)ed (?:model|upgrade|migration)|alternative"
-                r"|(?:migrate|upgrade) to|替代|替换|推荐"
+                r"|(?:migrate|upgrade) to|替代|替换|推荐|推奨|代替|後継|remplacement|reemplazo"
             ),
             "lifecycle.replacement",
         ),
@@ -62,7 +62,7 @@ _FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
             (
                 r"(?:model|snapshot) version|模型版本|(?:points?|redirects?|routes?|resolves?|maps?) to|redirect target"
                 r"|alias (?:for|of)|current(?:ly)? (?:points|version)|served by|behaviou?r"
-                r"|(?:corresponding|underlying|pinned|default) (?:stable )?(?:version|model|snapshot)"
+                r"|(?:corresponding|underlying|pinned|default|referenced) (?:stable )?(?:version|model|snapshot)"
             ),
             "alias.target",
         ),
@@ -73,12 +73,12 @@ _FIELDS: tuple[tuple[re.Pattern[str], Field], ...] = tuple(
         (
             (
                 r"shut ?-?down|retire|sunset|\beol\b|end[- ]of[- ](?:life|support)|discontinu|removal date"
-                r"|下线|停用|停止服务"
+                r"|下线|停用|停止服务|廃止|提供終了|\bretrait\b|\bretirad?[ao]\b|abschalt"
             ),
             "lifecycle.retirement_date",
         ),
         (r"legacy date|legacy on", "lifecycle.legacy_date"),
-        (r"^(?:model |current |lifecycle )?(?:status|state)$|availability status|状态", "lifecycle.status"),
+        (r"^(?:model |current |lifecycle |release )?(?:status|state)$|availability status|状态", "lifecycle.status"),
         (r"licen[sc]e|许可", "license.license"),
     )
 )
@@ -98,7 +98,8 @@ _STORAGE = re.compile(r"\bstorage\b|存储", re.IGNORECASE)
 _LENGTH = re.compile(
     r"\b(?:prompts?|inputs?|contexts?|requests?)\s*(?:of\s*|length\s*)?"
     r"(?:[<>≤≥]=?|over|above|under|below|up to|longer than)"
-    r"\s*[\d.,]+\s*[KM]?(?:\s*tokens?)?",
+    r"\s*[\d.,]+\s*[KM]?(?:\s*tokens?)?"
+    r"|(?:输入|输出|上下文)长度",
     re.IGNORECASE,
 )
 _CACHE_MISS = re.compile(r"cache[\s_-]*miss|缓存未命中|未命中", re.IGNORECASE)

@@ -9,13 +9,17 @@ from functools import lru_cache
 
 from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.page import Page
+from monitor.extract.facts.topic import topic_of
 from monitor.extract.prose.hints import Hints
+from monitor.extract.prose.sentences import Sentence
 from monitor.extract.values.licenses import license_id, license_name
 from snapshots.facts import Fact, name_key
 
 _STATEMENT = re.compile(
     r"(?:licen[sc]ed|released|distributed|available|open[- ]?sourced?|published"
-    r"|provided)\s+(?:\w+\s+)?under\s+(?:the\s+)?(?:terms\s+of\s+(?:the\s+)?)?(?P<what>[^;,]{2,80})"
+    r"|provided)\s+(?:\w+\s+)?under\s+(?:the\s+)?(?:terms\s+of\s+(?:the\s+)?)?(?P<what>(?:[^;,]|,\s*version\b){2,80})"
+    r"|[,;]\s*(?:and\s+|while\s+)?(?:the\s+)?(?:model\s+)?(?:weights?|models?|code)\s+(?:(?:is|are)\s+)?under\s+(?:the\s+)?"
+    r"(?P<also>[^;,]{2,80})"
     r"|(?:subject to|governed by|adhere to|comply with"
     r"|bound by)\s+(?:the\s+)?(?P<terms>[^;,]{2,80}?licen[sc]e(?: agreement)?(?: v?\d(?:\.\d)?)?)"
     r"|(?:依照|依据|遵循|遵守|采用|按照|根据|基于|使用)\s*(?P<zh>(?:(?!遵循|遵守|依照)[^，。；、《》]){1,40}?\s*(?:协议|许可证|许可|License\b))",
@@ -139,10 +143,11 @@ def _statements(page: Page) -> Iterator[Fact]:
         for sentence in page.sentences(block):
             goes_on = own and _PRONOUN.match(sentence.text) is not None
             own = goes_on or _in_license_section(block) or _OWN.search(sentence.text) is not None
-            if _FOREIGN.search(sentence.text) or not own:
+            if _FOREIGN.search(sentence.text) or not (own or _is_about_topic(page, sentence)):
                 continue
             for match in _STATEMENT.finditer(sentence.text):
-                what = match["what"] or match["terms"] or match["zh"]
+                what = match["what"] or match["terms"] or match["zh"] or match["also"]
+                scoped = match[0] if match["also"] else re.split("[，；]", sentence.text[: match.start()])[-1]
                 value = license_id(what) or license_name(what)
                 if value is None and match["zh"] and _SHORT_ZH.fullmatch(what):
                     value = what
@@ -153,9 +158,15 @@ def _statements(page: Page) -> Iterator[Fact]:
                         value,
                         block,
                         sentence.text,
-                        qualifier=_scope(re.split("[，；]", sentence.text[: match.start()])[-1]),
+                        qualifier=_scope(scoped),
                         confidence=0.9,
                     )
+
+
+def _is_about_topic(page: Page, sentence: Sentence) -> bool:
+    """Whether a sentence on licenses begins with the model the page is about."""
+    first = sentence.mentions[0] if sentence.masked.startswith("⟦N0⟧") and _LICENSE.search(sentence.text) else None
+    return first is not None and name_key(first.text) == name_key(topic_of(page))
 
 
 def _has_hint(text: str) -> bool:

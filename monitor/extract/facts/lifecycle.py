@@ -10,6 +10,7 @@ from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
 from monitor.extract.facts.sections import dated_heading
+from monitor.extract.prose.aliases import LIST
 from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.lifecycle import end_claims, ends_following, may_end, path_end
 from monitor.extract.values.dates import HYPHENS, Moment, moment_in
@@ -19,10 +20,19 @@ from monitor.extract.values.polarity import is_blank
 from snapshots.facts import Fact, Precision, name_key
 
 _STATUS = re.compile(
-    r"\b(active|live|legacy|deprecated|retired|shut ?down|sunset|discontinued|preview|beta|available"
-    r"|ga|generally available|unavailable)\b",
+    r"\b(active|live|legacy|deprecated|retired|retiring|clos(?:ing|es)(?: down)?|shut(?:ting)? ?down|sunset"
+    r"|discontinued|preview|beta|available"
+    r"|ga|generally available|unavailable)\b|下线|停用|停止服务|废弃|退役|弃用",
     re.IGNORECASE,
 )
+# Stages of a release, on the way to being offered and not to an end.
+_STAGE = re.compile(
+    r"(?:(?:public|private|limited|early) )?(?:preview|beta|alpha|experimental)|ga|general(?:ly)? availab(?:le|ility)",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(r"retire|shut|discontinu|sunset|remov|下线|停用|停止|退役", re.IGNORECASE)
+_DAY_AND_NAMES = re.compile(rf"\W*(?P<when>⟦D\d+⟧)\W+(?P<who>{LIST})(?:\s+models?)?\s*(?:[(（].*[)）])?\W*")
+_LONGEST_DAY = 40
 _PATH = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?/[\w{}/.:-]+")
 _has_path = Hints("/")
 
@@ -47,6 +57,7 @@ def read_lifecycle(page: Page) -> Iterator[Fact]:
                 elif moment := moment_in(text):
                     yield qualified(_end(page, name, found.attribute, moment, block, quote), entry)
     yield from _listed(page)
+    yield from _by_day(page)
     yield from _announced(page)
     yield from _paths(page)
     for block in page.prose(may_end):
@@ -114,21 +125,32 @@ def _listed(page: Page) -> Iterator[Fact]:
                 for sentence in page.sentences(block)
                 for mention in sentence.of_kind("N")
                 if mention.text in head
-                and (is_id(mention.text) or is_model_id(mention.text))
+                and (is_id(mention.text) or is_model_id(mention.text) or mention.text == clean_name(block.text.plain))
                 and (mention.strong or mention.code)
             ]
             for subject in subjects:
-                attribute = (
-                    "retirement_date"
-                    if re.search(r"retire|shut|discontinu|sunset|remov|下线|停用|停止|退役", text, re.IGNORECASE)
-                    else "deprecation_date"
-                )
+                attribute = "retirement_date" if _ENDED.search(text) else "deprecation_date"
                 if moment is not None:
                     yield _end(page, subject, attribute, moment, block, f"{text} {block.text.plain}", 0.9)
                 else:
                     yield page.fact(
                         subject, "lifecycle.status", "deprecated", block, f"{text} {block.text.plain}", confidence=0.85
                     )
+
+
+def _by_day(page: Page) -> Iterator[Fact]:
+    """Entries of a list of ends that give nothing but the day and the names: `2030-06-30: acme-2, acme-2-mini`."""
+    for block in page.document.blocks:
+        if block.kind is not BlockKind.ITEM or not block.heading or "20" not in block.text.plain[:_LONGEST_DAY]:
+            continue
+        heading = block.heading[-1]
+        sentences = page.sentences(block) if ends_following(heading) else ()
+        match = _DAY_AND_NAMES.fullmatch(sentences[0].masked) if len(sentences) == 1 else None
+        moment = sentences[0].all(match["when"])[0].moment if match is not None else None
+        attribute = "retirement_date" if _ENDED.search(heading) else "deprecation_date"
+        for subject in sentences[0].all(match["who"]) if match is not None and moment is not None else ():
+            if subject.strong and moment is not None:
+                yield _end(page, subject.text, attribute, moment, block, f"{heading}: {block.text.plain}", 0.85)
 
 
 def _paths(page: Page) -> Iterator[Fact]:
@@ -177,10 +199,11 @@ def _status(page: Page, name: str, text: str, block: Block, quote: str) -> Itera
     moment = moment_in(text)
     word = _STATUS.search(text)
     if moment is not None and word is not None:
-        ends = re.match(r"retire|shut|sunset|discontinued", word[0], re.IGNORECASE)
+        ends = re.match(r"retir|clos|shut|sunset|discontinued|下线|停|废|退", word[0], re.IGNORECASE)
         yield _end(page, name, "retirement_date" if ends else "deprecation_date", moment, block, quote)
     elif word is not None or len(text) <= 30:
-        yield page.fact(name, "lifecycle.status", text, block, quote)
+        predicate = "capability.release_stage" if _STAGE.fullmatch(text) else "lifecycle.status"
+        yield page.fact(name, predicate, text, block, quote)
 
 
 def _end(

@@ -6,13 +6,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from monitor.extract.document import Block
 from monitor.extract.facts.fields import field_of, slug
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
 from monitor.extract.grid.notes import split_notes
-from monitor.extract.grid.tables import Table
+from monitor.extract.grid.tables import Entry, Table
 from monitor.extract.prose.hints import Hints
 from monitor.extract.values.polarity import is_blank
+from monitor.extract.values.rates import only_rates
 from monitor.extract.values.tokens import Count, count_key, find_counts
 from snapshots.facts import Fact
 
@@ -40,6 +42,8 @@ def read_limits(page: Page) -> Iterator[Fact]:
         for entry in table.entries:
             found = field_of(entry.labels)
             text = split_notes(entry.cell.text)[0]
+            if found is None and entry.labels and text[:1].isdigit():
+                yield from _rated(page, block, table, entry, text)
             if found is None or found.area != "limit" or is_blank(text):
                 continue
             for attribute, value in _values(found.attribute, text):
@@ -68,6 +72,17 @@ def read_limits(page: Page) -> Iterator[Fact]:
                                 confidence=0.9,
                             )
     yield from _from_prose(page)
+
+
+def _rated(page: Page, block: Block, table: Table, entry: Entry, text: str) -> Iterator[Fact]:
+    """Rates that a cell states with their units, under a label that says for whom: `500 RPM & 1M TPM` of a plan."""
+    for attribute, value in only_rates(text):
+        for name in entry.names:
+            fact = page.fact(
+                name, f"limit.{attribute}", value, block, row_quote(entry, table),
+                qualifier=slug(entry.labels[-1]), key=count_key(value),
+            )  # fmt: skip
+            yield qualified(fact, entry)
 
 
 def _key(attribute: str, value: str) -> str:

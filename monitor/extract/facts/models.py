@@ -25,6 +25,12 @@ _MODEL = re.compile(r"\bmodels?\b|模型", re.IGNORECASE)
 _MODEL_COLUMN = re.compile(r"\bmodels?(?: (?:id|name|code))?$|^模型(?:名称?)?$", re.IGNORECASE)
 _LEAST_WORDS = 3
 _VERSION = re.compile(r"\bv\d[\d.]*\W*$", re.IGNORECASE)
+# A heading that says what happened to models, or what is said about them, names none.
+_TALKS = re.compile(
+    r"\b(?:releases?|released|models|deprecat\w*|retire\w*|sunset\w*|updates?|updated|upgrades?|pricing|prices?|changes?"
+    r"|announc\w*|launch\w*|availab\w*|migrat\w*|guide|notice|notes)\b",
+    re.IGNORECASE,
+)
 _FIRST = re.compile(r"\W*([A-Za-z\u4e00-\u9fff]+)")
 _WORD_NAME = re.compile(r"[A-Z][A-Za-z0-9+.]{2,20}(?: [A-Z0-9][A-Za-z0-9+.-]{0,20}){0,3}")
 _NOT_OFFERED = re.compile(
@@ -121,7 +127,7 @@ def _headed(page: Page) -> Iterator[Fact]:
     for block in page.document.blocks:
         if block.kind is BlockKind.HEADING and block.level >= 2 and page.section_time(block) is None:
             text = clean_name(block.text.plain)
-            if is_name(text) and not dated_heading(text):
+            if is_name(text) and not _TALKS.search(text) and not dated_heading(text):
                 families.setdefault((block.heading, block.level), []).append(block)
     for siblings in families.values():
         for block in siblings:

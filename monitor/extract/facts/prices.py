@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
@@ -31,6 +31,17 @@ _UNTIL = re.compile(r"(?:until|till|ends?(?: on)?|through|截止|至|结束)[^.�
 
 _BRACKETS = re.compile(r"[^\n(（]{0,40}[(（](?P<words>[^)）\n]{2,40})[)）]")
 _ABOVE = 4
+_BATCH = re.compile(r"\bbatch\b", re.IGNORECASE)
+_AT_ONCE = re.compile(r"on[- ]demand|standard|real[- ]?time|synchronous", re.IGNORECASE)
+_LONGEST_LEAD = 160
+_PRICED = re.compile(r"pric|cost|\$|usd|价格|元", re.IGNORECASE)
+_SIDE_ALONE = re.compile(
+    r"(?:(?:un)?cached |cache )?(?:input|output|prompt|completion|read|write|hit|miss)s?(?: tokens?)?(?: \(cached\))?"
+    r"|(?:缓存命中|缓存)?输入|输出",
+    re.IGNORECASE,
+)
+_FREE = re.compile(r"free(?: of charge)?|免费", re.IGNORECASE)
+_FREE_ENDS = frozenset("eE费")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +64,17 @@ def read_prices(page: Page) -> Iterator[Fact]:
         scheduled = effective is not None
         bands = _row_bands(table)
         stated = _stated_order(page, indices[block.key])
+        whole = _band_of_section(block, table)
+        lead = _price_lead(page, indices[block.key])
+        free = any(_is_free(entry.cell.text.plain) for entry in table.entries)
+        paid = {entry.labels for entry in table.entries if free and find_money(entry.cell.text.plain)}
         priced = [
-            (entry, _in_order(_offers(entry, bands.get(entry.row, ""), block, context), entry, stated))
+            (
+                entry,
+                _in_order(
+                    _offers(_with_unit(entry, lead), bands.get(entry.row, ""), whole, context, paid), entry, stated
+                ),
+            )
             for entry in table.entries
             if entry.names
         ]
@@ -78,12 +98,16 @@ def read_prices(page: Page) -> Iterator[Fact]:
                 for name in entry.names:
                     fact = page.fact(
                         name, f"price.{offer.attribute}", value, block, row_quote(entry, table),
-                        qualifier=band, key=f"{value} {offer.currency} {offer.unit}".strip(),
+                        qualifier=band, key=f"{value} {offer.currency} {offer.unit}".strip() if offer.amount else "0",
                         detail={name: text for name, text in detail.items() if text},
                         confidence=1.0 if offer.sure else 0.75,
                     )  # fmt: skip
                     fact = qualified(fact, entry)
                     yield replace(fact, valid_from=effective.at, precision=effective.precision) if effective else fact
+
+
+def _is_free(text: str) -> bool:
+    return text[-1:] in _FREE_ENDS and _FREE.fullmatch(text) is not None
 
 
 def _things(priced: Sequence[tuple[Entry, list[_Offer]]]) -> dict[tuple[int, int], str]:
@@ -114,6 +138,25 @@ def _stated_order(page: Page, index: int) -> tuple[str, ...]:
     return ()
 
 
+def _price_lead(page: Page, index: int) -> str:
+    """The line above a table that says what its bare numbers are: `Prices per 1M tokens (USD)`."""
+    blocks = page.document.blocks
+    for block in reversed(blocks[max(0, index - _ABOVE) : index]):
+        text = block.text.plain
+        if block.grid is not None or len(text) > _LONGEST_LEAD:
+            break
+        if _PRICED.search(text) and unit_in_label(text)[0]:
+            return text
+    return ""
+
+
+def _with_unit(entry: Entry, lead: str) -> Entry:
+    """An entry under a side alone (`Input`) with the words over its table that make a price of its number."""
+    if not lead or not entry.labels or not _SIDE_ALONE.fullmatch(clean_label(entry.labels[-1])):
+        return entry
+    return replace(entry, labels=(lead, *entry.labels))
+
+
 def _in_order(offers: list[_Offer], entry: Entry, stated: tuple[str, ...]) -> list[_Offer]:
     """The offers of a cell with the sides that its label or the page states for them in order."""
     sides = next((sides for label in reversed(entry.labels) if (sides := stated_sides(label))), stated)
@@ -133,12 +176,18 @@ def _row_bands(table: Table) -> dict[int, str]:
     return found
 
 
-def _offers(entry: Entry, band: str, block: Block, context: str) -> list[_Offer]:
+def _offers(entry: Entry, band: str, whole: str, context: str, paid: Collection[tuple[str, ...]] = ()) -> list[_Offer]:
+    """What a cell offers; `band` is the row's, `whole` the table's. Under the `paid` labels the table writes money:
+    `free` there is a price.
+    """
     text = entry.cell.text.plain
     labels = " ".join([band, *(clean_label(label) for label in entry.labels)]).strip()
     amounts = list(find_money(text))
     if not amounts:
-        if not is_price(entry.labels) or (number := _number(text)) is None:
+        priced = is_price(entry.labels)
+        free = _is_free(text) and (priced or entry.labels in paid)
+        number = Decimal(0) if free else _number(text) if priced else None
+        if number is None:
             return []
         unit, factor = unit_in_label(labels)
         currency = "CNY" if re.search(r"元|¥|￥|CNY|RMB", labels) else "USD" if re.search(r"\$|USD", labels) else ""
@@ -151,17 +200,31 @@ def _offers(entry: Entry, band: str, block: Block, context: str) -> list[_Offer]
     for index, money in enumerate(amounts):
         start = amounts[index - 1].end if index else 0
         end = amounts[index + 1].start if index + 1 < len(amounts) else len(text)
-        around = text[money.end : end] if follows or len(amounts) == 1 else text[start : money.start]
+        between = text[start : money.start]
+        around = _after(text[money.end : end], last=end == len(text)) if follows or len(amounts) == 1 else between
+        around = f"{_opened(between)} {around}" if follows and index else around
         offers.append(
             _offer(
                 money,
                 around if index or follows else f"{text[: money.start]} {text[money.end : end]}",
                 labels,
-                block,
+                whole,
                 context,
             )
         )
     return _promoted(_bracketed(offers, amounts, text), amounts, entry, text)
+
+
+def _opened(between: str) -> str:
+    """What stands after a bracket that opens between two amounts and is about the second: `(cached: $0.15)`."""
+    _, bracket, words = between.rpartition("(")
+    return words if bracket and ")" not in words else ""
+
+
+def _after(between: str, *, last: bool) -> str:
+    """What follows an amount and is about it, without a bracket that opens for the next one."""
+    opened = "" if last else _opened(between)
+    return between[: len(between) - len(opened)] if opened else between
 
 
 def _lead_their_lines(text: str, amounts: Sequence[Money]) -> bool:
@@ -188,7 +251,15 @@ def _tells(text: str) -> bool:
     return price_attribute(text) != "price" or (text.lstrip().startswith(("(", "（")) and price_band(text) != "")
 
 
-def _offer(money: Money, around: str, labels: str, block: Block, context: str) -> _Offer:
+def _band_of_section(block: Block, table: Table) -> str:
+    """`batch` for a table in a section of batch prices alone, with no column or row of them beside others."""
+    heading = block.heading[-1] if block.heading else ""
+    if not _BATCH.search(heading) or _AT_ONCE.search(heading):
+        return ""
+    return "" if any(price_band(label) == "batch" for entry in table.entries for label in entry.labels) else "batch"
+
+
+def _offer(money: Money, around: str, labels: str, whole: str, context: str) -> _Offer:
     unit, factor = money.unit, Decimal(1)
     if not unit:
         unit, factor = unit_of(around.lstrip(" \\"))
@@ -196,9 +267,7 @@ def _offer(money: Money, around: str, labels: str, block: Block, context: str) -
         unit, factor = unit_in_label(labels)
     words = f"{labels} {around}"
     attribute = price_attribute(around) if price_attribute(around) != "price" else price_attribute(labels)
-    heading = block.heading[-1] if block.heading else ""
-    band = price_band(words) or ("batch" if re.search(r"\bbatch\b", heading, re.IGNORECASE) else "")
-    return _Offer(attribute, band, money.amount * factor, money.currency, unit or context)
+    return _Offer(attribute, price_band(words) or whole, money.amount * factor, money.currency, unit or context)
 
 
 def _promoted(offers: list[_Offer], amounts: list[Money], entry: Entry, text: str) -> list[_Offer]:

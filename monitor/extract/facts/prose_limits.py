@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
 
 from monitor.extract.document import Block, BlockKind
+from monitor.extract.facts.fields import slug
 from monitor.extract.facts.page import Page
 from monitor.extract.facts.topic import topic_of
 from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Sentence
+from monitor.extract.values.rates import RATE, only_rates, rate_of
 from monitor.extract.values.tokens import count_key, find_counts
 from snapshots.facts import Fact
 
@@ -18,8 +20,10 @@ _COUNT = r"(?P<{}>\d[\d.,]*(?:\s?(?:[KM]\b|million\b|万))?)(?:[- ]?tokens?\b)?"
 _WHOSE = r"(?:\s+(?:of|for)\s+(?:the\s+)?⟦N\d+⟧)?"
 _TO = (
     _WHOSE + r"(?:\s*[:=|：]\s*"
-    r"|\s+(?:of|is|up|to|at|now|supports?|extended|increased|limit(?:ed)?|maximum|max|a|the|window|length)\b"
-    r"|为|可?达|至|到|支持|长度|窗口|最高|最大|\s){0,5}\s*"
+    r"|\s+(?:of|is|up|to|at|now|supports?|extended|increased|expanded|raised|reduced|lowered|doubled|limit(?:ed)?|maximum|max"
+    r"|a|the|window|length|has|have|been|was|will|be|\(?from\s+\d[\d.,]*\s?[KM]?(?:[- ]?tokens?)?(?=\s+to))\b"
+    r"|[由从]\s*\d[\d.,]*\s?[KM]?\s*(?:提升|提高|扩展|扩大|升级|增加|降低|缩短)(?=[至到为])"
+    r"|已|将|为|可?达|至|到|支持|长度|窗口|最高|最大|提升|提高|扩展|扩大|降低|\s){0,7}\s*"
 )
 _CONTEXT = re.compile(
     rf"(?:context\s+(?:window|length|size|limit)|(?:input|total)\s+context|上下文(?:长度|窗口)?){_TO}{_COUNT.format('a')}"
@@ -29,24 +33,21 @@ _CONTEXT = re.compile(
     re.IGNORECASE,
 )
 _OUTPUT = re.compile(
-    rf"(?:(?:max(?:imum)?\s+|total\s+)?output\s+(?:context|length|limit|tokens?)|最大输出(?:长度)?|输出长度){_TO}{_COUNT.format('a')}"
+    rf"(?:(?:max(?:imum)?\s+|total\s+)?output\s+(?:context|length|limit|tokens?)|max(?:imum)?\s+output"
+    rf"|最大输出(?:长度)?|输出长度){_TO}{_COUNT.format('a')}"
     rf"|{_COUNT.format('b')}[- ]?(?:max(?:imum)?\s+)?output\s+(?:tokens?|limit|length|window)",
-    re.IGNORECASE,
-)
-_THINGS = {"R": "requests", "T": "tokens", "Q": "requests"}
-_UNITS = {"M": "minute", "D": "day", "S": "second"}
-_RATE = re.compile(
-    r"(?P<count>\d[\d.,]*(?:\s?[KM]\b)?)\s*(?:(?P<thing>requests?|tokens?|images?)\s*(?:per|/|an?)\s*"
-    r"(?P<unit>minute|second|hour|day)|(?P<short>[RTQ]P[MDS])\b)",
     re.IGNORECASE,
 )
 _CONCURRENT = re.compile(
     r"(?P<a>\d[\d.,]*)\s+concurrent\s+(?:requests?|streams?|connections?|sessions?|calls?)"
-    r"|concurren\w+\s+limit\w*\s*(?:[:=]|is|of)\s*(?P<b>\d[\d.,]*)",
+    r"|concurren\w+\s+(?:limit\w*|requests?|streams?|connections?|sessions?|calls?)\s*(?:[:=]|is|are|of)\s*"
+    r"(?:limited\s+to\s+)?(?P<b>\d[\d.,]*)",
     re.IGNORECASE,
 )
+_LIMITS = re.compile(r"limit|quota|throttl|限", re.IGNORECASE)
 _is_rationed = Hints("limit", "quota", "allow", "at most", "up to", "maximum", "限")
 _HINTS = ("imit", "LIMIT", "uota", "限", "ontext", "CONTEXT", "utput", "OUTPUT", "上下文", "输出", "oncurren")
+_RATES = ("er minute", "er day", "er second", "er hour", "/min", "/ min", "RPM", "TPM", "RPD", "TPD")
 _STATED_LIMITS = (
     ("context_window", Hints("context", "上下文"), _CONTEXT),
     ("max_output", Hints("output", "输出"), _OUTPUT),
@@ -72,12 +73,17 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
     """
     topic = cache(lambda: tuple(filter(None, (topic_of(page),))))
     for block in page.document.blocks:
-        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM) or not any(
-            map(block.text.plain.__contains__, _HINTS)
-        ):
+        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM):
+            continue
+        words, rationed = block.text.plain, _is_about_limits(block.heading)
+        if not any(map(words.__contains__, _HINTS)) and not (rationed and any(map(words.__contains__, _RATES))):
             continue
         for sentence in page.sentences(block):
-            yield from _rates(page, block, sentence, topic)
+            alone = only_rates(sentence.text.rstrip(".")) if rationed else ()
+            if alone and not page.heading_mentions(block) and not topic():
+                yield from _rates_of_plan(page, block, sentence, alone)
+            else:
+                yield from _rates(page, block, sentence, topic)
             yield from _concurrency(page, block, sentence, topic)
             for attribute, may_state, pattern in _STATED_LIMITS:
                 match = pattern.search(sentence.masked) if may_state(sentence.lower) else None
@@ -94,6 +100,20 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
                     yield page.fact(name, f"limit.{attribute}", value, block, sentence.text, key=key, confidence=sure)
 
 
+@lru_cache(maxsize=1_024)
+def _is_about_limits(heading: tuple[str, ...]) -> bool:
+    return _LIMITS.search(" ".join(heading)) is not None
+
+
+def _rates_of_plan(page: Page, block: Block, sentence: Sentence, rates: Sequence[tuple[str, str]]) -> Iterator[Fact]:
+    """The rates that a line gives, and nothing else, under the heading of a plan: they hold for the account."""
+    for attribute, value in rates:
+        yield page.fact(
+            "*", f"limit.{attribute}", value, block, f"{block.heading[-1]}: {sentence.text}",
+            qualifier=slug(block.heading[-1]), key=count_key(value), confidence=_STATED,
+        )  # fmt: skip
+
+
 def _named_in(sentence: Sentence, words: str) -> tuple[str, ...]:
     """Whose limit the words themselves say it is: `the context window of acme-4 to 1M`."""
     return tuple(mention.text for mention in sentence.all(words) if mention.kind == "N" and mention.strong)
@@ -101,14 +121,12 @@ def _named_in(sentence: Sentence, words: str) -> tuple[str, ...]:
 
 def _rates(page: Page, block: Block, sentence: Sentence, topic: Callable[[], tuple[str, ...]]) -> Iterator[Fact]:
     """`limit.requests_per_minute` and the like: `acme-4 is limited to 60 requests per minute`."""
-    for match in _RATE.finditer(sentence.masked) if _is_rationed(sentence.lower) else ():
-        short = match["short"] or ""
-        thing = _THINGS[short[0].upper()] if short else match["thing"].lower().rstrip("s") + "s"
-        unit = _UNITS[short[-1].upper()] if short else match["unit"].lower()
-        value = match["count"].strip(" .,")
+    for match in RATE.finditer(sentence.masked) if _is_rationed(sentence.lower) else ():
+        attribute, value = rate_of(match)
+        sure = _STATED if _MOVED.search(sentence.masked) else _SURE
         for name in _subjects(page, block, sentence, match.start()) or topic():
-            attribute = f"limit.{thing}_per_{unit}"
-            yield page.fact(name, attribute, value, block, sentence.text, key=count_key(value), confidence=_SURE)
+            predicate = f"limit.{attribute}"
+            yield page.fact(name, predicate, value, block, sentence.text, key=count_key(value), confidence=sure)
 
 
 def _concurrency(page: Page, block: Block, sentence: Sentence, topic: Callable[[], tuple[str, ...]]) -> Iterator[Fact]:

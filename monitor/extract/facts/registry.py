@@ -44,6 +44,9 @@ _STATE = re.compile(
 _STANDS_FOR = frozenset(
     {"canonical_slug", "canonical_id", "canonical_name", "alias_of", "alias_for", "points_to", "resolves_to"}
 )
+_ALIASES = frozenset({"aliases", "model_aliases", "modelAliases", "alias_map", "aliasMap", "redirects"})
+_MOST_SECTIONS = 64  # A mapping with more entries is a list of records by their names.
+_INNER_DAYS = frozenset({"date", "on", "at", "day", "effective", "effective_date"})
 _ABLE = re.compile(r"capabilities|features|supports|supported_\w+")
 _NO_AMOUNT = re.compile(r"constraint|(?:tier|context)\.(?:size|min)$|\.min_\w+$|\.start$|duration|from_date|to_date")
 _SPECIAL = re.compile(
@@ -64,6 +67,19 @@ def read_registry(page: Page) -> Iterator[Fact]:
         elif block.tree is not None and not (isinstance(block.tree, Mapping) and "paths" in block.tree):
             for record in records_of(_of_others(block.tree), page.today):
                 yield from _record(page, block, record)
+            yield from _aliases(page, block, block.tree)
+
+
+def _aliases(page: Page, block: Block, tree: Tree) -> Iterator[Fact]:
+    """`alias.target` of mappings from aliases to what they stand for: `aliases: {acme-latest: acme-4}`."""
+    inner = tree.values() if isinstance(tree, Mapping) and len(tree) <= _MOST_SECTIONS else ()
+    for holder in (tree, *inner):
+        held = sorted(_ALIASES & holder.keys()) if isinstance(holder, Mapping) else []
+        for key in held if isinstance(holder, Mapping) else ():
+            value = holder[key]
+            for alias, target in value.items() if isinstance(value, Mapping) else ():
+                if isinstance(target, str) and is_name(target) and name_key(target) != name_key(str(alias)):
+                    yield page.fact(str(alias), "alias.target", target, block, f"{alias}: {target}")
 
 
 def _of_others(tree: Tree) -> Tree:
@@ -128,12 +144,16 @@ def _list(page: Page, block: Block, subject: str, path: str, words: tuple[str, .
 
 
 def _flag(page: Page, block: Block, subject: str, leaf: Leaf, quote: str) -> Iterator[Fact]:
-    if leaf.name in ("deprecated", "is_deprecated"):
+    name = leaf.name
+    if name in ("deprecated", "is_deprecated"):
         if leaf.value:
             yield page.fact(subject, "lifecycle.status", "deprecated", block, quote)
-    elif not _STATE.fullmatch(leaf.name):
+    elif name in ("active", "is_active"):
+        if not leaf.value:
+            yield page.fact(subject, "lifecycle.status", "inactive", block, quote)
+    elif not _STATE.fullmatch(name):
         value = "true" if leaf.value else "false"
-        yield page.fact(subject, f"capability.{slug(leaf.name)}", value, block, quote)
+        yield page.fact(subject, f"capability.{slug(name)}", value, block, quote)
 
 
 def _amount(leaf: Leaf) -> Decimal | None:
@@ -182,7 +202,8 @@ def _words(page: Page, block: Block, subject: str, leaf: Leaf, quote: str) -> It
     elif _is_replacement(leaf):
         yield page.fact(subject, "lifecycle.replacement", value, block, quote)
     elif moment:
-        attribute = next((name for pattern, name in _ENDS if pattern.search(leaf.name)), "")
+        key = leaf.path if leaf.name in _INNER_DAYS else leaf.name
+        attribute = next((name for pattern, name in _ENDS if pattern.search(key)), "")
         if not attribute and STATUS.fullmatch(leaf.name):
             attribute = "retirement_date"
         if attribute:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.page import Page
 from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Mention, Sentence
+from monitor.extract.values.dates import Moment, moment_in
 from monitor.extract.values.names import clean_name, is_model_id, is_name
 from snapshots.facts import Fact, name_key
 
@@ -57,7 +59,9 @@ _HUBS = re.compile(r"(?:^|\.)(?:huggingface\.co|hf\.co|modelscope\.(?:cn|ai)|oll
 def read_releases(page: Page) -> Iterator[Fact]:
     """`model.listed` for each model that a dated entry releases, the id where a display name stands beside one."""
     for block in page.prose(_may_release):
-        if block.kind is BlockKind.HEADING or page.section_time(block) is None:
+        dated = block.kind is not BlockKind.HEADING and page.section_time(block) is not None
+        month = None if dated or block.kind is BlockKind.HEADING else _month_above(block)
+        if not dated and month is None:
             continue
         hubs = hub_names(block)
         for sentence in page.sentences(block):
@@ -66,7 +70,17 @@ def read_releases(page: Page) -> Iterator[Fact]:
                 name = hubs.get(name_key(mention.text), mention.text)
                 if name_key(name) not in seen:
                     seen.add(name_key(name))
-                    yield page.fact(name, "model.listed", "true", block, sentence.text, confidence=0.85)
+                    fact = page.fact(name, "model.listed", "true", block, sentence.text, confidence=0.85)
+                    yield replace(fact, valid_from=month.at, precision=month.precision) if month is not None else fact
+
+
+def _month_above(block: Block) -> Moment | None:
+    """The month that a heading above a block is: an entry of a change log that is kept by months."""
+    for heading in reversed(block.heading):
+        moment = moment_in(heading)
+        if moment is not None and (moment.start, moment.end) == (0, len(heading.strip())):
+            return moment
+    return None
 
 
 def hub_names(block: Block) -> dict[str, str]:

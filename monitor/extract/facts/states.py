@@ -10,7 +10,7 @@ from monitor.extract.facts.fields import field_of
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.grid.tables import Table
 from monitor.extract.prose.hints import Hints
-from monitor.extract.prose.lifecycle import ends_following
+from monitor.extract.prose.lifecycle import ends_following, may_end
 from monitor.extract.values.dates import find_moments, moment_in
 from snapshots.facts import Fact, name_key
 
@@ -35,6 +35,12 @@ _IN_CELL = re.compile(
     re.IGNORECASE,
 )
 _FADES = re.compile(r"deprecat|弃用", re.IGNORECASE)
+_LISTED = re.compile(r"\b(?:following|below|listed)\b|以下|下列|如下", re.IGNORECASE)
+_ANY_MODELS = re.compile(r"\b(?:models|endpoints|aliases|snapshots)\b|模型", re.IGNORECASE)
+# What the first column of a table says of all it lists.
+_ENDED_SUBJECTS = re.compile(
+    r"deprecat|retir|remov|sunset|discontinu|impacted|affected|shut ?down|下线|弃用|停用|停止", re.IGNORECASE
+)
 _LONGEST_CELL = 160
 _ABOVE = 3
 
@@ -47,7 +53,7 @@ def read_states(page: Page) -> Iterator[Fact]:
     positions = {block.key: index for index, block in enumerate(page.document.blocks)}
     for block, table in page.tables:
         yield from _in_cells(page, block, table)
-        yield from _ended_by_heading(page, block, table)
+        yield from _ended_together(page, block, table, positions[block.key])
         state, words = _over(page, block, positions[block.key])
         if state and not any(_is_status(entry.labels) for entry in table.entries):
             for name in dict.fromkeys(name for entry in table.entries for name in entry.names):
@@ -90,18 +96,52 @@ def _in_cells(page: Page, block: Block, table: Table) -> Iterator[Fact]:
                 )  # fmt: skip
 
 
-def _ended_by_heading(page: Page, block: Block, table: Table) -> Iterator[Fact]:
-    """`Models retiring on October 20, 2030`: the day of a heading that ends what the table under it lists."""
-    heading = block.heading[-1] if block.heading else ""
-    moment = moment_in(heading) if ends_following(heading) else None
+def _ended_together(page: Page, block: Block, table: Table, index: int) -> Iterator[Fact]:
+    """The one day on which all subjects of a table end, where the table itself states none."""
+    if table.names_on != "rows":
+        return
+    words = _ended_by_heading(block) or _ended_by_lead(page, block, index) or _ended_by_announcement(page, table, index)
+    moment = moment_in(words)
     if moment is None or any(_is_lifecycle(entry.labels) for entry in table.entries):
         return
-    attribute = "deprecation_date" if _FADES.search(heading) else "retirement_date"
+    attribute = "deprecation_date" if _FADES.search(words) else "retirement_date"
     for name in dict.fromkeys(name for entry in table.entries for name in entry.names):
         yield page.fact(
-            name, f"lifecycle.{attribute}", moment.value, block, f"{heading} {name}",
+            name, f"lifecycle.{attribute}", moment.value, block, f"{words} {name}",
             key=name_key(moment.value), precision=moment.precision, confidence=0.9,
         )  # fmt: skip
+
+
+def _ended_by_heading(block: Block) -> str:
+    """`Models retiring on October 20, 2030` over a table."""
+    heading = block.heading[-1] if block.heading else ""
+    return heading if ends_following(heading) and moment_in(heading) else ""
+
+
+def _ended_by_lead(page: Page, block: Block, index: int) -> str:
+    """`The following models will be retired on October 20, 2030:` right above a table."""
+    lead = page.document.blocks[index - 1] if index else block
+    if lead.kind is not BlockKind.PARAGRAPH or lead.heading != block.heading or not _LISTED.search(lead.text.plain):
+        return ""
+    return next((words for words in _ends_what_it_lists(page, lead) if _LISTED.search(words)), "")
+
+
+def _ended_by_announcement(page: Page, table: Table, index: int) -> str:
+    """`We will be removing several models on October 20, 2030`, somewhere above a table of `deprecated models`."""
+    if not _ENDED_SUBJECTS.search(table.subject_label):
+        return ""
+    above = {block.key for block in page.document.blocks[:index]}
+    blocks = [block for block in page.prose(may_end) if block.key in above and block.kind is not BlockKind.HEADING]
+    found = [words for block in blocks for words in _ends_what_it_lists(page, block) if _ANY_MODELS.search(words)]
+    return found[-1] if found else ""
+
+
+def _ends_what_it_lists(page: Page, block: Block) -> Iterator[str]:
+    """The sentences of a block that end something on one day and name nothing themselves."""
+    for sentence in page.sentences(block):
+        dates = {mention.text for mention in sentence.of_kind("D")}
+        if len(dates) == 1 and not sentence.of_kind("N") and ends_following(sentence.text):
+            yield sentence.text
 
 
 def _over(page: Page, block: Block, index: int) -> tuple[str, str]:

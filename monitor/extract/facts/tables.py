@@ -7,6 +7,7 @@ the subject, and lines of the form `Context window: 128K` in such a section.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -21,6 +22,7 @@ from monitor.extract.grid.tables import Entry, Table, notes_of, read_grid
 from monitor.extract.values.names import clean_name, is_model_id, is_name, without_generic
 from monitor.extract.values.polarity import polarity
 
+_MOSTLY = 0.6
 _NAMES_HEADER = re.compile(
     r"^\W*(?:model|alias|api|pricing|service|subscription|built-in)?\s*(?:model|alias|name|id|plan|tier|edition|tool)"
     r"(?:\s*(?:alias|name|id))?e?s?\W*$",
@@ -44,7 +46,8 @@ def read_tables(document: Document, named: Callable[[str], bool]) -> tuple[tuple
     for block in document.blocks:
         if block.grid is not None:
             table = _about(_grid(block.grid, named), notes_of(document, block), named)
-            result.append((block, told_apart(_in_section(table, _heading_name(block)))))
+            subject = _heading_name(block) or _outer_name(block)
+            result.append((block, told_apart(_in_section(table, subject, block.grid))))
         elif block.kind in (BlockKind.ITEM, BlockKind.PARAGRAPH) and (entries := _lines(block, _heading_name(block))):
             result.append((block, Table(entries, "none", 0, 0)))
     return tuple(result)
@@ -73,20 +76,68 @@ def _about(table: Table, notes: Mapping[str, str], named: Callable[[str], bool])
         entries.append(Entry(entry.row, entry.column, labels, names, entry.cell, texts))
     if table.names_on == "columns" and any(named(name) for entry in entries for name in entry.names):
         entries = [entry for entry in entries if all(named(name) for name in entry.names)]
-    return replace(table, entries=tuple(entries))
+    return _measured(replace(table, entries=tuple(entries)))
 
 
-def _in_section(table: Table, subject: str) -> Table:
+def _measured(table: Table) -> Table:
+    """The table with a column of measures (`Requests per minute`, `Requests per day`) as labels of its rows."""
+    if table.names_on != "rows":
+        return table
+    columns: defaultdict[int, list[Entry]] = defaultdict(list)
+    for entry in table.entries:
+        columns[entry.column].append(entry)
+    for column, cells in columns.items():
+        if any(map(_has_digit, cells)):
+            continue
+        measures = sum(_is_measure(entry.cell.text.plain) for entry in cells)
+        if measures > 1 and measures >= _MOSTLY * len(cells):
+            rows = {entry.row: entry.cell.text.plain for entry in cells}
+            others = (entry for entry in table.entries if entry.column != column)
+            return replace(
+                table,
+                entries=tuple(
+                    replace(entry, labels=(*entry.labels, rows[entry.row])) if entry.row in rows else entry
+                    for entry in others
+                ),
+            )
+    return table
+
+
+def _is_measure(text: str) -> bool:
+    """Whether a cell names what is counted."""
+    found = field_of((text,))
+    return found is not None and found.area == "limit"
+
+
+def _has_digit(entry: Entry) -> bool:
+    return any(map(str.isdigit, entry.cell.text.plain))
+
+
+def _in_section(table: Table, subject: str, grid: Grid) -> Table:
     """A property table without names of its own is about the model its section is named after."""
     if not subject or any(is_name(name) for entry in table.entries for name in entry.names):
         return table
-    entries = tuple(
+    entries = _first_property(grid, subject) + tuple(
         Entry(entry.row, entry.column, (*_row_labels(entry), *labels), (subject,), cell, entry.notes)
         for entry in table.entries
+        if not (_only_points(entry.cell) and entry is not table.by_row[entry.row][0])
         for labels, cell in _parts(entry.cell)
     )
     stated = [entry for entry in entries if field_of(entry.labels) or is_price(entry.labels)]
     return table if len(stated) < 2 else replace(table, entries=entries)
+
+
+def _only_points(cell: Cell) -> bool:
+    """Whether a cell is a link and nothing else: beside the value of a property, no value of it."""
+    whole = (0, len(cell.text.plain))
+    return any(mark.kind is MarkKind.LINK and (mark.start, mark.end) == whole for mark in cell.text.marks)
+
+
+def _first_property(grid: Grid, subject: str) -> tuple[Entry, ...]:
+    """The property in the first row of a table whose header says nothing and is gone."""
+    label, cell = grid.rows[0] if grid.width == 2 else (Cell(), Cell())
+    known = field_of((label.text.plain,)) or is_price((label.text.plain,))
+    return (Entry(0, 1, (label.text.plain,), (subject,), cell),) if known and not (label.header or cell.header) else ()
 
 
 def _parts(cell: Cell) -> list[tuple[tuple[str, ...], Cell]]:
@@ -119,6 +170,11 @@ def _lines(block: Block, subject: str) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
+def _outer_name(block: Block) -> str:
+    """The model that the outermost heading of a block names: its page's own."""
+    return _heading_name(block._replace(heading=block.heading[:1])) if len(block.heading) > 1 else ""
+
+
 def _heading_name(block: Block) -> str:
     """The model that the innermost heading of a block names, empty when it names none."""
     heading = plain_name(block.heading[-1]) if block.heading else ""
@@ -132,6 +188,9 @@ def _subjects(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in cleaned:
         if len(ids := ids_in_list(name)) > 1:
             return ids
+        parts = tuple(part.strip() for part in name.split(", "))
+        if len(parts) > 1 and all(map(is_name, parts)):
+            return parts
     return tuple(next(([name] for name in cleaned if is_model_id(name)), cleaned[:1]))
 
 

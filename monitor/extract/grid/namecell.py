@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -26,6 +26,8 @@ def name_of(text: Text, is_name: Callable[[str], bool]) -> tuple[str, tuple[str,
     plain, notes = split_notes(text)
     if not text.marks and "\n" not in text.plain:
         return plain, notes
+    if " " in plain and (named := _named_twice(_pieces(text), is_name)) is not None:
+        return named, notes
     glued = any(text.plain[cut - 1].isalnum() and text.plain[cut].isalnum() for cut in _cuts(text)[1:-1])
     if not glued and (is_name(plain) or is_list_of_ids(plain)):
         return plain, notes
@@ -37,6 +39,13 @@ def name_of(text: Text, is_name: Callable[[str], bool]) -> tuple[str, tuple[str,
         if len(ids) == 1:
             return ids[0], notes
     return plain, notes
+
+
+def _named_twice(pieces: Sequence[str], is_name: Callable[[str], bool]) -> str | None:
+    """The id of a cell that holds a display name and its id, and nothing else."""
+    if len(pieces) == 2 and is_model_id(pieces[1]) and is_name(pieces[0]) and not is_model_id(pieces[0]):
+        return pieces[1]
+    return None
 
 
 def is_list_of_ids(text: str) -> bool:

@@ -35,6 +35,7 @@ _CORNER = re.compile(
     r"|(?:api |model )?(?:name|id)|api model name|模型|模型名称)\s*",
     re.IGNORECASE,
 )
+_UNIT = re.compile(r"[(（][^()（）]{1,40}[)）]")
 _MOSTLY = 0.6
 
 
@@ -289,7 +290,20 @@ class _Reader:
 
 
 def _header_rows(grid: Grid) -> int:
-    """The rows at the top that only label: flagged ones, or the first where none is and it differs in kind."""
+    """The rows at the top that only label: flagged ones, or the first where none is and it differs in kind; and the row
+    under them that writes nothing but units in brackets.
+    """
+    rows = _heading_rows(grid)
+    return rows + 1 if 0 < rows < len(grid.rows) - 1 and _is_of_units(grid.rows[rows]) else rows
+
+
+def _is_of_units(row: Sequence[Cell]) -> bool:
+    """`| | (tokens) | (per 1K tokens) |`: what the column's values count, the name's cell left blank."""
+    written = [cell.text.plain for cell in row if cell.text.plain]
+    return not row[0].text.plain and len(written) > 0 and all(map(_UNIT.fullmatch, written))
+
+
+def _heading_rows(grid: Grid) -> int:
     flagged = 0
     for row in grid.rows[:-1]:
         if not all(cell.header or not cell.text.plain for cell in row) or not any(cell.text.plain for cell in row):

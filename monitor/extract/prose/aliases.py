@@ -16,20 +16,23 @@ _AND = r"\s*(?:,\s*(?:and|or)?|、|and|or|&|/|与|和|及|或)\s*"
 LIST = rf"{_N}(?:{_AND}(?:the\s+)?{_N})*"
 _NOUN = (
     r"(?:\s*(?:legacy|old|API|model|models|names?|aliases|alias|slugs?|endpoints?|requests?|both|all|两个|这两个|模型名?"
-    r"|模型|均|都|接口|当前|目前))*"
+    r"|模型|均|都|接口|当前|目前|[为是]别名))*"
 )
 # `is an alias that routes to`, `is the name which points to`.
 _THAT = (
     r"(?:\s*(?:is|are)\s+(?:now\s+)?(?:an?|the)\s+(?:\w+\s+)?(?:alias(?:es)?|names?|pointers?|shorthand)"
     r"\s+(?:that|which))?"
+    r"(?:\s*(?:has|have)\s+been\s+(?:updated|changed|moved|re-?pointed)\s+and)?"
 )
 _VERB = (
     r"(?:(?:currently|now|always|will|automatically|can|also|continues? to)\s+)*"
     r"(?:(?:to\s+)?points?\s+to|pointing\s+to|corresponds?\s+to|corresponding\s+to|maps?\s+to|resolves?\s+to"
     r"|routes?\s+to|routing\s+to|redirects?\s+to"
-    r"|redirected\s+to|(?:(?:has|have|is|are|was|were)\s+)?(?:(?:been|now|automatically"
-    r"|being)\s+)*(?:upgraded|updated|switched|migrated|re-?routed|routed|"
-    r"redirected|re-?pointed|mapped|aliased|served)\s+(?:to|by|as)"
+    r"|redirected\s+to|(?:(?:has|have|is|are|was|were)\s+)?(?:(?:been|be|now|automatically"
+    r"|being)\s+)*(?:(?:upgraded|updated|switched|migrated|re-?routed|routed|forwarded|"
+    r"redirected|re-?pointed|mapped|aliased|served)|moved(?=\s+from\s+⟦N))"
+    r"\s+(?:from\s+⟦N\d+⟧\s+)?(?:to|by|as)"
+    r"|(?:currently|now|always)\s+refers?\s+to"
     r"|(?:is|are)\s+(?:now\s+)?(?:an?\s+)?alias(?:es)?\s+(?:for|of|to)"
     r"|alias\s+(?:for|of|to)"
     r"|to\s+(?:now\s+)?(?:point|refer|route|resolve|redirect|map)\s+to"
@@ -41,7 +44,9 @@ _LINK = r"(?:\s*(?:the|to|by|model|version|latest|new|its|分别|为|到|了|的
 _MODES = r"(?:⟦M\d+⟧(?:\s*(?:mode|and|与|和|/|,|、)\s*⟦M\d+⟧)*\s*(?:modes?)?\s*(?:of|的|for)?\s*)?"
 _TO = rf"{_LINK}\s*(?P<modes>{_MODES}){_LINK}\s*(?P<target>{_N}|its\b|其)"
 _CLAIM = re.compile(
-    rf"(?P<who>{LIST})(?P<gap>{_NOUN}{_THAT}[\s:,]*?)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))", re.IGNORECASE
+    rf"(?P<who>{LIST})(?P<gap>{_NOUN}{_THAT}[\s:,，(（]*?)(?:始终|总是)?\s*"
+    rf"(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))",
+    re.IGNORECASE,
 )
 _PRONOUN = re.compile(
     rf"(?:\b(?:they|it|these(?: two)?(?: model)?(?: names?| models?| aliases)?"
@@ -50,6 +55,15 @@ _PRONOUN = re.compile(
     rf"|\(\s*currently)\s*(?P<verb>{_VERB}){_TO}(?=(?P<tail>[^.;。；]*))",
     re.IGNORECASE,
 )
+# `We have pointed X to Y`, `moved X from Y to Z`.
+_POINTED = re.compile(
+    r"\b(?:(?:re-?)?(?:pointed|routed|mapped)|redirected|switched|moved|updated|upgraded)\s+(?:the\s+)?"
+    rf"(?:(?:alias|name)\s+)?(?P<who>{LIST})(?:\s+(?:alias(?:es)?|names?))?\s+"
+    rf"(?:from\s+{_N}\s+)?to\s+(?P<target>{_N})",
+    re.IGNORECASE,
+)
+# `acme-4 → acme-4-2030-01`: what a name is short for.
+_ARROW = re.compile(rf"\W*(?P<who>{_N})\s*(?:→|->|=>)\s*(?P<target>{_N})\W*")
 _ITS_MODE = re.compile(rf"(?P<who>{_N})\s*(?:{_VERB})\s*(?:its|其)(?:的)?\s*(?P<modes>⟦M\d+⟧)")
 _SET_NAME = re.compile(
     rf"(?:set(?:ting)?|simply|model\s+name|模型名|model\s+参数)[^.。]{{0,40}}?(?:to|as|use|为|设置为"
@@ -70,6 +84,7 @@ _NEGATED = re.compile(
 _LIST = re.compile(LIST)
 may_point = Hints(
     *("point to", "points to", "pointing to", "pointed", "correspond", "map to", "maps to", "mapped", "resolve to"),
+    *("→", ">", "refers to", "forwarded", "moved"),
     *("resolves to", "rout", "redirect", "upgraded", "updated", "switched", "migrated", "alias", "served ", "refer to"),
     *("latest", "newest", "the new", "our new", "same as", "equivalent", "identical", "(currently"),
     *("the ⟦m", "the think", "the non", "the reason"),
@@ -140,6 +155,15 @@ def alias_claims(
                 (target,) = sentence.all(match["target"])
                 modes = _modes(sentence, match["modes"]) or _modes(sentence, match["tail"])
                 yield from _claims(before, target, modes, sentence, 0.9)
+        arrow = _ARROW.fullmatch(sentence.masked)
+        if arrow is not None:
+            (target,) = sentence.all(arrow["target"])
+            who = sentence.all(arrow["who"])
+            if name_key(target.text).startswith(f"{name_key(who[0].text)}-"):
+                yield from _claims(who, target, (), sentence, 0.9)
+        for match in _POINTED.finditer(sentence.masked):
+            (target,) = sentence.all(match["target"])
+            yield from (replace(c, moved=True) for c in _claims(sentence.all(match["who"]), target, (), sentence, 0.9))
         for match in _LATEST.finditer(sentence.masked):
             (target,) = sentence.all(match["target"])
             yield from _claims(sentence.all(match["who"]), target, (), sentence, 0.9)

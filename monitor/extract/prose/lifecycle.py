@@ -19,7 +19,7 @@ _ENDS = (
     r"|(?:inaccessible|unavailable)(?!\s+(?:for\s+(?:about\s+)?\d|between|during|due\s+to))"
     r"|end[- ]of[- ]life|phased\s+out|"
     r"no\s+longer\s+(?:be\s+)?(?:available|supported|accessible|served|work|accepted)"
-    r"|stop(?:s|ped)?\s+working|(?:planned|scheduled|slated)\s+for\s+(?:retirement|removal|shut\s?down|sunset|discontinuation)|停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供)"
+    r"|stop(?:s|ped)?\s+working|go(?:es|ing)?\s+away|(?:planned|scheduled|slated)\s+for\s+(?:retirement|removal|shut\s?down|sunset|discontinuation)|停止使用|停止服务|停用|下线|退役|废弃|不再(?:支持|可用|提供)"
 )
 _FADES = r"deprecated|deprecation|弃用|legacy"
 _WILL = r"(?:will|to\s+be|going\s+to|scheduled|plans?\s+to|将|计划)"
@@ -29,7 +29,7 @@ _END_VERB = re.compile(
 _FADE_VERB = re.compile(rf"\b(?:{_FADES})|弃用", re.IGNORECASE)
 _FUTURE = re.compile(rf"\b{_WILL}\b|将|计划", re.IGNORECASE)
 _UNTIL = re.compile(
-    r"(?:available|accessible|supported|served|work|support|remain\w*|active)\s+(?:only\s+)?(?:until"
+    r"(?:available|accessible|supported|served|work(?:ing)?|support|remain\w*|active)\s+(?:only\s+)?(?:until"
     r"|till|through)\s*[^⟦]{0,12}(?P<when>⟦D\d+⟧)"
     r"|(?:截止(?:至|到)|有效期至|使用至|开放至)[^⟦]{0,8}(?P<zh>⟦D\d+⟧)",
     re.IGNORECASE,
@@ -71,6 +71,25 @@ _DATE_MOVED = re.compile(
     r"(?:from\s*⟦D\d+⟧\s*)?(?:to|until|till)\s*(?P<when>⟦D\d+⟧)",
     re.IGNORECASE,
 )
+# `Support for X ends on D`, `we extended the availability of X until D`.
+_KEPT = re.compile(
+    rf"\b(?:availability|support|access)\s+(?:of|for|to)\s+(?:the\s+)?(?P<who>{_NAMED})\s+(?:\w+\s+){{0,4}}?"
+    r"(?:until|till|through|ends|will\s+end)\s+(?:on\s+)?[^⟦.]{0,12}(?P<when>⟦D\d+⟧)",
+    re.IGNORECASE,
+)
+# `The shutdown date for X is D`, `X has an EOL date of D`.
+_DATED = re.compile(
+    rf"(?:(?P<whose>{_NAMED})\s+(?:now\s+)?has\s+(?:an?|the)\s+)?"
+    r"\b(?P<what>deprecation|removal|retirement|shut-?\s?down|sunset|discontinuation|end[- ]of[- ]life|eol)\s+date\s+"
+    rf"(?:(?:of|for)\s+(?:the\s+)?(?:models?\s+)?(?P<who>{_NAMED})(?:\s+models?)?\s+)?"
+    r"(?:is|of)\s+(?:now\s+)?(?:set\s+(?:to|for)\s+)?(?P<when>⟦D\d+⟧)",
+    re.IGNORECASE,
+)
+_PARTICIPLE = re.compile(r"\w+ed\b", re.IGNORECASE)
+_NO_MODEL = re.compile(
+    r"\W*(?:\w+\s+)?(?:support|param\w*|options?|fields?|flags?|headers?|tools?|from|in|endpoints?|api|beta|limits?)\b",
+    re.IGNORECASE,
+)
 _DONE = re.compile(r"(?:\bhave|\bhas|'ve|\bnow)\s+(?:\w+ly\s+)?$", re.IGNORECASE)
 _FOLLOWING = re.compile(r"\bfollowing\s+[^⟦]*\bmodels?\b|以下[^⟦]*模型", re.IGNORECASE)
 # `the following ⟦N0⟧ models`: the family the list belongs to, not what ends.
@@ -84,10 +103,16 @@ _THESE = re.compile(
     re.IGNORECASE,
 )
 _LIST = re.compile(LIST)
+_WE_END = re.compile(
+    r"\bwe(?:'re|’re|'ll|’ll)?\s+(?:(?:will|are|plan|be|to|going|now|also)\s+)*"
+    r"(?:remov(?:e|ing)|retire|discontinu(?:e|ing)|sunset|decommission(?:ing)?|shut(?:ting)?\s+down)\b",
+    re.IGNORECASE,
+)
 _DEPRECATES = re.compile(r"\bdeprecat", re.IGNORECASE)
 _REPLACES = re.compile(r"migrat|replace|alternativ|instead|recommend|successor|upgrade to", re.IGNORECASE)
 _ENDPOINT = re.compile(r"base_?url|endpoint|接口|API", re.IGNORECASE)
 may_end = Hints(
+    *(" away", " ends ", "will end", "eol date"),
     *("discontinu", "retire", "retiring", "sunset", "shut", "turn", "remov", "decommission", "inaccessible"),
     *("unavailable", "of life", "of-life", "phased", "no longer", "stop", "scheduled for", "planned for", "slated for"),
     *("deprecat", "legacy", "until", "till", "through"),
@@ -127,7 +152,7 @@ def end_claims(sentences: Sequence[Sentence]) -> Iterator[EndClaim]:
 
 def ends_following(text: str) -> bool:
     """Whether a lead such as `The following models will be retired:` ends what is listed under it."""
-    ends = _END_VERB.search(text) or _DEPRECATES.search(text)
+    ends = _END_VERB.search(text) or _DEPRECATES.search(text) or _WE_END.search(text)
     return ends is not None and not _REPLACES.search(text)
 
 
@@ -175,7 +200,7 @@ def _ending(sentence: Sentence, earlier: tuple[Mention, ...]) -> Iterator[EndCla
     if withdrawn := _WITHDRAWN.search(sentence.masked):
         yield from (_stays(subject, sentence) for subject in _certain(sentence, withdrawn["who"]))
         return
-    nouns = [*_moved(sentence), *_nouns(sentence)]
+    nouns = [*_moved(sentence), *_dated(sentence), *_kept(sentence), *_nouns(sentence)]
     if nouns:
         yield from nouns
         return
@@ -284,6 +309,29 @@ def _moved(sentence: Sentence) -> Iterator[EndClaim]:
             yield EndClaim(subject.text, attribute, when.text, when.moment, sentence, 0.9)
 
 
+def _dated(sentence: Sentence) -> Iterator[EndClaim]:
+    """`The shutdown date for X is D`."""
+    match = _DATED.search(sentence.masked)
+    if match is None or _PROMISE.search(sentence.masked[: match.start()]):
+        return
+    (when,) = sentence.all(match["when"])
+    attribute = "deprecation_date" if match["what"].lower() == "deprecation" else "retirement_date"
+    for subject in _certain(sentence, match["whose"] or match["who"] or ""):
+        if when.moment is not None:
+            yield EndClaim(subject.text, attribute, when.text, when.moment, sentence, 0.9)
+
+
+def _kept(sentence: Sentence) -> Iterator[EndClaim]:
+    """`Support for X ends on D`."""
+    match = _KEPT.search(sentence.masked)
+    if match is None or _PROMISE.search(sentence.masked[: match.start()]):
+        return
+    (when,) = sentence.all(match["when"])
+    for subject in _certain(sentence, match["who"]):
+        if when.moment is not None:
+            yield EndClaim(subject.text, "retirement_date", when.text, when.moment, sentence, 0.9)
+
+
 def _certain(sentence: Sentence, masked: str) -> list[Mention]:
     """The names of a list: of a display name and its id in brackets the id."""
     mentions = [m for m in sentence.all(masked) if m.strong or m.code]
@@ -303,11 +351,22 @@ def _actively(sentence: Sentence) -> Iterator[EndClaim]:
     for subject in _certain(sentence, match["who"]):
         if taken_back:
             yield _stays(subject, sentence)
-        elif near is None and done and not _ON.search(sentence.masked):
+        elif near is None and not _ON.search(sentence.masked) and (done or _opens_with(sentence, match, subject)):
             yield EndClaim(subject.text, "status", "deprecated" if fades else "retired", None, sentence, 0.9)
         elif near is not None and near.moment is not None:
             attribute = "deprecation_date" if fades else "retirement_date"
             yield EndClaim(subject.text, attribute, near.text, near.moment, sentence, 0.9)
+
+
+def _opens_with(sentence: Sentence, verb: re.Match[str], subject: Mention) -> bool:
+    """Whether an entry says in two words what became of a model: `Removed acme-1`; not of a parameter or a tool."""
+    return (
+        verb.start() == 0
+        and _PARTICIPLE.match(verb[0]) is not None
+        and is_model_id(subject.text)
+        and any(map(str.isdigit, subject.text))
+        and not _NO_MODEL.match(sentence.masked, verb.end())
+    )
 
 
 def _is_pronoun(text: str) -> bool:

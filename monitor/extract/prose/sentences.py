@@ -14,7 +14,7 @@ from typing import NamedTuple
 from monitor.extract.document import MarkKind, Text
 from monitor.extract.values.dates import Moment, find_moments
 from monitor.extract.values.known import NO_NAMES, KnownNames
-from monitor.extract.values.names import clean_name, is_id, is_name, names_in
+from monitor.extract.values.names import clean_name, is_id, is_model_id, is_name, names_in
 from snapshots.facts import name_key
 
 MAX_PROSE = 50_000
@@ -29,6 +29,8 @@ _CLAUSE = re.compile(r"[.!?;:]\s")
 _MODEL_ARGUMENT = re.compile(r"model\s*[=:]\s*[\"']?([^\"']+)[\"']?")
 _NO_WORD = re.compile(r"[/_=]")
 _WORD = re.compile(r"[A-Z][a-z]{3,}(?=\s+(?:will|is|was|has)\b)")
+_DIGITS = re.compile(r"\d+")
+_OPENS_ID = re.compile(r"\s*(?:models?|模型)?\s*[(（][^()（）\n]{0,20}", re.IGNORECASE)
 # The last letters of a sentence and the gap after them. They are looked for from the sign itself: a pattern that begins
 # by looking behind is tried at every letter.
 _END = re.compile(r"[.!?](?:(?=\(\d\))|[\"')\]]*\s+)|[。！？；]|(?P<lines>\n+)|;(?:\n+|\s)")
@@ -117,6 +119,19 @@ class _Entities:
         at = bisect_left(self._starts, position)
         return at < len(self._starts) and self._starts[at] == position
 
+    def joined(self, plain: str) -> None:
+        """Take a display name and the id in brackets after it for one mention, that of the id."""
+        found = self._found
+        for index in range(len(found) - 2, -1, -1):
+            (start, end, name), (opens, closes, own) = found[index], found[index + 1]
+            if (
+                plain[closes : closes + 1] in (")", "）")
+                and _OPENS_ID.fullmatch(plain, end, opens) is not None
+                and _calls(name, own)
+            ):
+                found[index : index + 2] = [(start, closes + 1, own)]
+                del self._starts[index + 1]
+
     def between(self, start: int, end: int) -> list[tuple[int, int, Mention]]:
         found = self._found[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
         return [item for item in found if item[1] <= end]
@@ -167,11 +182,21 @@ def _entities(text: Text, plain: str, names: KnownNames) -> _Entities:
     for match in _WORD.finditer(plain) if known else ():
         if name_key(match[0]) in known and _opens(plain, match.start()):
             add(match.start(), match.end(), Mention("N", match[0]))
+    if "(" in plain or "（" in plain:
+        found.joined(plain)
     if _may_state_mode(plain):
         for match in _MODE.finditer(plain):
             off = (match["en"] or "").lower().startswith("non") or match["zh"] == "非思考"
             add(match.start(), match.end(), Mention("M", "non-thinking" if off else "thinking"))
     return found
+
+
+def _calls(name: Mention, own: Mention) -> bool:
+    """Whether a display name is that of an id: it begins alike, and the id has all its numbers."""
+    if name.kind != "N" or own.kind != "N" or is_id(name.text) or not is_model_id(own.text):
+        return False
+    words, key = name_key(name.text), name_key(own.text.rpartition("/")[2])
+    return key.startswith(words.partition("-")[0]) and set(_DIGITS.findall(words)) <= set(_DIGITS.findall(key))
 
 
 def _opens(plain: str, position: int) -> bool:

@@ -45,6 +45,8 @@ _TEXTS = tuple(
 _TITLE = re.compile(
     r"licen[sc]e|agreement|terms (?:of (?:use|service)|and conditions)|use policy|许可|协议|条款", re.IGNORECASE
 )
+# A title in capitals, with what the line after it says run into it.
+_CAPITALS = re.compile(r"(?:[A-Z0-9][A-Z0-9.&'-]*\s+){1,8}(?:LICEN[SC]E(?:\s+AGREEMENT)?|AGREEMENT)(?=\s+[A-Z]?[a-z])")
 _FAMILY = re.compile(r"apache|\bmit\b|\bbsd\b|\bgnu\b|mozilla|creative commons", re.IGNORECASE)
 _TERMS = re.compile(
     r"hereby grants?|licensor|licensee|redistribut|derivative works?|without warrant|liabilit|sublicens"
@@ -91,6 +93,7 @@ def license_of_title(heads: Sequence[str], text: str, *, expected: bool = False)
     """
     for head in heads:
         line = re.sub(r"\s+", " ", head.strip().split("\n", 1)[0]).strip("# *")
+        line = found[0] if (found := _CAPITALS.match(line)) else line
         if len(line) <= _LONGEST_TITLE and _TITLE.search(line) and not line.endswith((".", "。", ":")):
             if license_id(line) or _FAMILY.search(line) or not (expected or _has_terms(text)):
                 return None

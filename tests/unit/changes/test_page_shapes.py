@@ -409,3 +409,20 @@ def test_badges_side_by_side_say_one_thing_each() -> None:
     assert changes(card, card.replace("12k", "19k")) == []
     found = changes(card, card.replace("Apache_2.0", "Acme_Community"))
     assert told(found) == [("license-changed", "*", "license", "Apache-2.0", "Acme Community")]
+
+
+def test_a_row_of_planned_ends_is_told_by_its_day_whatever_else_the_table_ticks() -> None:
+    page = (
+        "# Planned deprecations\n\n| Deprecation date | Model | Dedicated endpoint |\n| --- | --- | --- |\n"
+        "| 2030-08-25 | `acme/acme-7b-v0.2` | Yes |\n"
+    )
+    found = changes(page, f"{page}| 2030-09-10 | `acme/acme-3-70b` | No |\n")
+    assert told(found) == [
+        ("deprecation-announced", "acme/acme-3-70b", "deprecation_date", None, "2030-09-10"),
+    ]
+
+
+def test_an_operation_that_is_named_for_its_end_has_not_come() -> None:
+    page = "# Changelog\n\n## News\n\nWords.\n"
+    found = changes(page, f"{page}\n- `POST /v1/complete` is deprecated and will be removed on 2030-09-01\n")
+    assert told(found) == [("shutdown-date-set", "POST /v1/complete", "retirement_date", None, "2030-09-01")]

@@ -65,3 +65,26 @@ def test_prose_beside_front_matter_is_a_rival_and_no_fact() -> None:
 
 def test_without_front_matter_nothing_is_a_rival() -> None:
     assert reading_of(CARD.partition("---\n# ")[2]).rivals == ()
+
+
+def test_a_license_is_stated_with_its_version_for_a_part_or_for_the_model_of_the_page() -> None:
+    for text, expected in (
+        ("The weights are licensed under the Apache License, Version 2.0.", {("Apache-2.0", "model")}),
+        ("Acme 3 is licensed under the [Acme Community License](LICENSE).", {("Acme Community License", "")}),
+        (
+            "The code is licensed under Apache-2.0, the weights under CC-BY-NC-4.0.",
+            {("Apache-2.0", "code"), ("CC-BY-NC-4.0", "model")},
+        ),
+    ):
+        facts = facts_of(f"# Acme 3\n\n{text}\n")
+        assert {(f.value, f.qualifier) for f in facts if f.predicate == "license.license"} == expected
+
+
+def test_the_title_of_a_license_ends_where_its_capitals_do() -> None:
+    page = (
+        "ACME 3 COMMUNITY LICENSE AGREEMENT\nAcme 3 Version Release Date: April 18, 2030\n\n"
+        '"Agreement" means the terms and conditions for use and redistribution. The licensor hereby grants a license to'
+        " redistribute derivative works without warranty.\n"
+    )
+    facts = facts_of(page, "text/plain")
+    assert {f.value for f in facts if f.predicate == "license.license"} == {"Acme 3 Community License"}

@@ -51,3 +51,25 @@ def test_both_stands_for_the_names_of_the_sentence_before() -> None:
 def test_rates_are_read_where_a_sentence_limits_them() -> None:
     page = "# API\n\nThe rate limit of `acme-4` is 60 requests per minute. `acme-4` writes 90 tokens per second.\n"
     assert said(facts_of(page), "limit") == {("acme-4", "requests_per_minute", "", "60")}
+
+
+def test_a_limit_that_was_moved_is_the_one_it_was_moved_to() -> None:
+    for text, attribute, value in (
+        ("The context window of `acme-4` has been increased from 128K to 256K tokens.", "context_window", "256K"),
+        ("The maximum output of `acme-4` is 64K tokens.", "max_output", "64K"),
+        ("`acme-4` 的上下文长度已由 128K 提升至 256K。", "context_window", "256K"),
+    ):
+        assert said(facts_of(f"# Notes\n\n{text}\n"), "limit") == {("acme-4", attribute, "", value)}
+
+
+def test_rates_under_the_heading_of_a_plan_are_those_of_the_plan() -> None:
+    page = (
+        "# Usage limits\n\n### Free plan\n\n- 10 requests per minute\n\n### Pro plan\n\n- 60 RPM\n\n"
+        "The maximum number of concurrent requests is 5.\n"
+    )
+    assert said(facts_of(page), "limit") == {
+        ("*", "requests_per_minute", "free_plan", "10"),
+        ("*", "requests_per_minute", "pro_plan", "60"),
+        ("*", "concurrency", "", "5"),
+    }
+    assert said(facts_of("# Speed\n\n### Free plan\n\n- 10 requests per minute\n"), "limit") == set()

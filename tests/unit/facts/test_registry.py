@@ -144,3 +144,19 @@ def test_a_hub_record_names_the_license_its_card_calls_other() -> None:
 def test_a_configuration_states_limits_of_the_model_it_belongs_to() -> None:
     config = {"architectures": ["AcmeForCausalLM"], "max_position_embeddings": 262144, "vocab_size": 1000}
     assert said(facts_of(json.dumps(config), "json"), "limit") == {("*", "max_position_embeddings", "", "262144")}
+
+
+def test_a_mapping_of_aliases_says_what_each_stands_for() -> None:
+    text = '[[models]]\nid = "acme-3"\ncontext_window = 8192\n\n[aliases]\nacme-latest = "acme-3"\nacme-3 = "acme-3"\n'
+    assert said(facts_of(text, "application/toml"), "alias") == {("acme-latest", "target", "", "acme-3")}
+
+
+def test_an_end_may_lie_in_a_mapping_of_its_own_and_a_flag_may_say_it() -> None:
+    text = (
+        '{"data": [{"id": "acme-2", "max_tokens": 8192, "active": true, "deprecation": {"date": "2030-06-01"}},'
+        ' {"id": "acme-1", "max_tokens": 8192, "active": false}]}'
+    )
+    assert said(facts_of(text, "application/json"), "lifecycle") == {
+        ("acme-2", "deprecation_date", "", "2030-06-01"),
+        ("acme-1", "status", "", "inactive"),
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.unit.facts.pages import facts_of
@@ -29,3 +31,13 @@ def test_a_day_may_leave_its_year_to_the_heading_above() -> None:
     (fact,) = (f for f in facts_of("## August, 2030\n\n### Aug 26\n\nReleased `acme-4-0826`.\n") if f.area == "model")
     assert fact.valid_from is not None
     assert fact.valid_from.date().isoformat() == "2030-08-26"
+
+
+def test_a_change_log_may_be_kept_by_months() -> None:
+    page = "# Changelog\n\n## February 2030\n\n- Added `acme-4-vision` with image input\n- Removed `acme-1`\n"
+    facts = facts_of(page, today=date(2030, 3, 1))
+    assert {(f.subject, f.predicate, f.value) for f in facts} == {
+        ("acme-4-vision", "model.listed", "true"),
+        ("acme-1", "lifecycle.status", "retired"),
+    }
+    assert {f.valid_from.date() for f in facts if f.valid_from} == {date(2030, 2, 1)}

@@ -120,3 +120,51 @@ def test_each_rate_of_a_cell_counts() -> None:
 def test_a_default_prefix_is_an_address_of_the_api() -> None:
     page = "- **baseURL** _string_\n\n  Use a proxy. The default prefix is `https://api.acme.example/v1`.\n"
     assert {name for name, *_ in said(facts_of(page), "endpoint")} == {"https://api.acme.example/v1"}
+
+
+def test_lines_of_prices_are_those_of_their_heading_or_of_the_page_s_model() -> None:
+    lines = "- Input: $3 / 1M tokens\n- Output: $15 / 1M tokens\n"
+    both = {("input_price", "3"), ("output_price", "15")}
+    for page, name in (
+        (f"# Acme 4\n\nWords.\n\n## Pricing\n\n{lines}", "Acme 4"),
+        (f"# Pricing\n\n## Sonata Pro\n\n{lines}", "Sonata Pro"),
+        (f"# Pricing\n\n## Sonata+\n\n{lines}", "Sonata+"),
+    ):
+        assert {(f[0], f[1], f[3]) for f in said(facts_of(page), "price")} == {(name, *fact) for fact in both}
+    assert said(facts_of(f"# Prices\n\n## Batch API\n\n{lines}"), "price") == set()
+
+
+def test_one_unit_may_hold_for_the_prices_before_it() -> None:
+    for text in (
+        "`acme-4` is priced at $3 / $15 per million input/output tokens.",
+        "`acme-4` pricing: $3.00 input, $15.00 output per 1M tokens.",
+        "`acme-4` pricing: $0.003 input, $0.015 output per 1K tokens.",
+    ):
+        assert {(f[0], f[1], f[3]) for f in said(facts_of(f"# Notes\n\n{text}\n"), "price")} == {
+            ("acme-4", "input_price", "3"),
+            ("acme-4", "output_price", "15"),
+        }
+
+
+def test_an_operation_may_be_written_with_its_host_and_ends_before_a_full_stop() -> None:
+    page = "# Endpoints\n\n- Rank: `POST https://api.acme.example/v1/rerank`\n\nDo not use GET /v1/complete.\n"
+    assert {fact[0] for fact in said(facts_of(page), "endpoint")} >= {"POST /v1/rerank", "GET /v1/complete"}
+
+
+def test_a_page_of_one_model_writes_counts_and_features_on_lines_of_their_own() -> None:
+    page = (
+        "<main><h1>Acme 5</h1><div>Context window</div><div>400,000</div>"
+        "<div>Max output tokens</div><div>128K tokens</div>"
+        "<h2>Features</h2><ul><li>Streaming: Supported</li><li>Fine-tuning: Not supported</li></ul>"
+        "<h2>Questions</h2><ul><li>Refunds: Yes</li></ul></main>"
+    )
+    facts = facts_of(page, "text/html")
+    assert said(facts, "limit") == {
+        ("Acme 5", "context_window", "", "400,000"),
+        ("Acme 5", "max_output", "", "128K"),
+    }
+    assert said(facts, "capability") == {
+        ("Acme 5", "streaming", "", "true"),
+        ("Acme 5", "fine_tuning", "", "false"),
+    }
+    assert said(facts_of(page.replace("Acme 5", "Guide"), "text/html"), "limit") == set()

@@ -116,3 +116,29 @@ def test_a_target_may_depend_on_the_platform() -> None:
     )
     (claim,) = alias_claims(sentences)
     assert claim.platforms == ("Bedrock", "Vertex", "Foundry")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The alias `acme-mini` has been updated and now resolves to `acme-mini-4`.",
+        "Requests to `acme-mini` will be automatically routed to `acme-mini-4`.",
+        "Calls to `acme-mini` are forwarded to `acme-mini-4`.",
+        "`acme-mini` (alias for `acme-mini-4`)",
+        "We have pointed `acme-mini` to `acme-mini-4`.",
+        "The `acme-mini` alias was moved from `acme-mini-3` to `acme-mini-4`.",
+        "We moved the `acme-mini` alias from `acme-mini-3` to `acme-mini-4`.",
+        "`acme-mini` currently refers to `acme-mini-4`.",
+        "`acme-mini` 为别名，始终指向 `acme-mini-4`。",
+    ],
+)
+def test_a_name_is_given_to_a_model_in_many_words(text: str) -> None:
+    assert {(claim.name, claim.target) for claim in alias_claims(sentences_of(marked(text)))} == {
+        ("acme-mini", "acme-mini-4")
+    }
+
+
+def test_an_arrow_leads_from_a_name_to_its_own_snapshot_alone() -> None:
+    own, other = sentences_of(marked("`acme-4` → `acme-4-2030-08-07`")), sentences_of(marked("acme-3 -> acme-4"))
+    assert [(claim.name, claim.target) for claim in alias_claims(own)] == [("acme-4", "acme-4-2030-08-07")]
+    assert list(alias_claims(other)) == []

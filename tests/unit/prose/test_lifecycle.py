@@ -71,3 +71,44 @@ def test_an_end_has_a_subject_and_a_time(text: str, claims: list[tuple[str, str,
 )
 def test_conditions_and_other_talk_end_nothing(text: str) -> None:
     assert list(end_claims(sentences_of(marked(text)))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Support for `acme-chat-2` ends on July 24, 2030.",
+        "Access to `acme-chat-2` will end July 24th, 2030.",
+        "We have extended the availability of `acme-chat-2` until July 24, 2030.",
+        "`acme-chat-2` has an EOL date of July 24, 2030.",
+        "The shutdown date for `acme-chat-2` is now set to July 24, 2030.",
+        "`acme-chat-2` will go away on July 24, 2030.",
+        "Acme Chat 2 (`acme-chat-2`) will be retired on July 24, 2030.",
+        "Acme Chat 2 模型(model 参数值:`acme-chat-2`)将于 2030 年 7 月 24 日下线。",
+    ],
+)
+def test_an_end_is_said_in_many_words(text: str) -> None:
+    assert [(claim.subject, claim.attribute, claim.value) for claim in end_claims(sentences_of(marked(text)))] == [
+        ("acme-chat-2", "retirement_date", "2030-07-24")
+    ]
+
+
+def test_an_id_in_brackets_stands_for_the_display_name_before_it_only_if_it_is_that_name_s() -> None:
+    (sentence,) = sentences_of(marked("Acme 3 (`acme-3`) and Acme V3.2 (`acme-chat`) are models."))
+    assert [mention.text for mention in sentence.mentions] == ["acme-3", "Acme V3.2", "acme-chat"]
+
+
+def test_two_words_end_a_model_and_not_its_parameters() -> None:
+    for text, ended in (
+        ("Removed `acme-1`", ["acme-1"]),
+        ("Retired `acme-1` and `acme-1-mini`.", ["acme-1", "acme-1-mini"]),
+        ("Removed `acme-1` parameter", []),
+        ("Removed `max-tokens`", []),
+    ):
+        assert [claim.subject for claim in end_claims(sentences_of(marked(text)))] == ended
+
+
+def test_an_address_may_keep_working_until_a_day() -> None:
+    text = "The old host https://api.acme.example/v1 of the API keeps working until July 24, 2030."
+    assert [(claim.subject, claim.value) for claim in end_claims(sentences_of(marked(text)))] == [
+        ("https://api.acme.example/v1", "2030-07-24")
+    ]
