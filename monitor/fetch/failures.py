@@ -42,8 +42,10 @@ def failure_of(error: Exception, url: str) -> NoAnswerError | None:
             return NoAnswerError(FailureKind.DNS, str(error))
         case DeadlineError() | httpx2.TimeoutException():
             return NoAnswerError(FailureKind.TIMEOUT, f"{host} did not answer in time.")
-        case httpx2.ConnectError() if "CERTIFICATE" in said.upper() or "SSL" in said.upper():
+        case httpx2.ConnectError() if "CERTIFICATE" in said.upper():
             return NoAnswerError(FailureKind.TLS, f"The certificate of {host} is not trusted: {said}.")
+        case httpx2.ConnectError() if "SSL" in said.upper():
+            return NoAnswerError(FailureKind.TLS, f"{host} and headwater found no way to encrypt: {said}.")
         case httpx2.ConnectError():
             return NoAnswerError(FailureKind.CONNECTION, f"{host} cannot be reached: {said}.")
         case httpx2.ProxyError():

@@ -159,13 +159,18 @@ class _Comparison:
                 and None in (pair.before, pair.after)
             ):
                 continue
-            if pair.after is not None and pair.before is None and self._comes_with_its_end(pair.after):
+            if pair.before is None and pair.after is not None and self._comes_with_its_end(pair.after):
                 continue
             if pair.before is not None or not self._is_old_news(pair.fact):
                 yield change_of(pair, removal=is_gone)
 
     def _comes_with_its_end(self, operation: Fact) -> bool:
-        """Whether a version speaks of an operation for the first time to say that it ends."""
+        """Whether a version speaks of an operation for the first time to say that it ends.
+
+        An address that is given with its last day is there to be used until then.
+        """
+        if operation.predicate != "endpoint.operation":
+            return False
         ends = ((operation.subject_key, f"lifecycle.{attribute}", "") for attribute in _ENDS)
         return any(key in self.after and key not in self.before for key in ends)
 
