@@ -26,6 +26,7 @@ from monitor.engine.clocks import SetBack
 from monitor.engine.queues import CHECKS, DELIVERIES, QUEUES
 from monitor.engine.retrying import Patience
 from monitor.engine.work import SharedWork
+from snapshots.db import impatient
 from snapshots.store import Claim
 
 # Claims that wait in the queue: enough that no worker idles between two ticks, few enough for the length of a lease.
@@ -56,7 +57,7 @@ class DistributedEngine:
         self._queues = list(queues)
         self._concurrency = concurrency
         self._patience = Patience()
-        self._conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._conninfo = impatient(make_url(url)).set(drivername="postgresql").render_as_string(hide_password=False)
         connector = procrastinate.PsycopgConnector(
             conninfo=self._conninfo, min_size=1, max_size=4, timeout=_CONNECT_WITHIN
         )
