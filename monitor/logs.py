@@ -40,13 +40,13 @@ def configure(*, level: int = logging.INFO, json_lines: bool | None = None, role
         cache_logger_on_first_use=False,
     )
     _take_over_libraries(shared, last)
-    _calm_scheduler()
+    _calm_libraries()
 
 
 def quiet() -> None:
     """Log nothing: for commands whose output is their answer."""
     structlog.configure(processors=[_drop], logger_factory=structlog.ReturnLoggerFactory())
-    _calm_scheduler()
+    _calm_libraries()
 
 
 def _take_over_libraries(shared: list[Processor], last: list[Processor]) -> None:
@@ -62,9 +62,13 @@ def _take_over_libraries(shared: list[Processor], last: list[Processor]) -> None
     root.setLevel(logging.WARNING)
 
 
-def _calm_scheduler() -> None:
-    """APScheduler tells every tick at INFO and every skipped overlap as a warning; both are its normal work here."""
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+def _calm_libraries() -> None:
+    """APScheduler tells every tick at INFO and every skipped overlap as a warning; both are its normal work here.
+
+    The pool of the queue warns of every connection it tries in vain; that PostgreSQL is away the engine tells itself.
+    """
+    for name in ("apscheduler", "psycopg.pool"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _from(origin: Mapping[str, object]) -> Processor:

@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -41,6 +41,20 @@ class DatabaseError(Exception):
 
 class DatabaseAwayError(DatabaseError):
     """The database does not answer now; it may later."""
+
+
+# A server that vanished without a word (its power, a network cut in two) is otherwise waited for a quarter of an hour.
+_IMPATIENCE = {
+    "connect_timeout": "10",  # seconds
+    "tcp_user_timeout": "20000",  # milliseconds
+    "keepalives_idle": "20",
+    "keepalives_interval": "5",
+}
+
+
+def impatient(url: URL) -> URL:
+    """The address of a PostgreSQL with limits of waiting for its machine, where the address itself says none."""
+    return url.update_query_dict({name: value for name, value in _IMPATIENCE.items() if name not in url.query})
 
 
 class Database:
@@ -69,7 +83,7 @@ class Database:
         self.url = parsed.render_as_string(hide_password=True)
         if parsed.get_backend_name() == "postgresql":
             # A cluster made in the C locale keeps bytes without a name for their encoding; text is UTF-8 there too.
-            parsed = parsed.update_query_dict({"client_encoding": "utf8"})
+            parsed = impatient(parsed).update_query_dict({"client_encoding": "utf8"})
         is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
         self.path: Path | None = Path(str(parsed.database)) if is_file else None
         # SQLite lets one writer in at a time and does not queue the others; threads of one process take turns here,

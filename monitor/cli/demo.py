@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from datetime import datetime
@@ -72,11 +73,17 @@ def demo(
         }
         output.emit_json({"ok": account.ok, "seconds": round(seconds, 1), "files": files, **asdict(account)})
     else:
-        print_account(output.console, account, folder=folder, seconds=seconds)
+        print_account(output.console, account, folder=folder, seconds=seconds, program=_program())
     if not account.ok:
         raise typer.Exit(ExitCode.NEGATIVE)
     if pages or (pages is None and sys.stdout.isatty() and not as_json):
         _serve(folder.store, bind)
+
+
+def _program() -> str:
+    """What to type for headwater: its name where the shell finds that, else the path it was called by."""
+    called = Path(sys.argv[0])
+    return called.name if shutil.which(called.name) else str(called)
 
 
 def _serve(store: Path, bind: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -17,8 +18,8 @@ from monitor.demo.folder import DemoFolder
 LEVEL_MARKS = "■▲○ "
 
 
-def print_account(console: Console, account: Account, *, folder: DemoFolder, seconds: float) -> None:
-    """Print `account`, where its files lie in `folder`, and commands to try next."""
+def print_account(console: Console, account: Account, *, folder: DemoFolder, seconds: float, program: str) -> None:
+    """Print `account`, where its files lie in `folder`, and commands to try next, which begin with `program`."""
     days, looked = (account.until - account.since).days, sum(account.checks.values())
     console.print(f"\n[bold]{days} days of history, watched in {seconds:.0f} seconds: {looked} checks.[/]\n")
     console.print(_upstream(account.upstream))
@@ -31,7 +32,7 @@ def print_account(console: Console, account: Account, *, folder: DemoFolder, sec
         for problem in account.problems:
             console.print(f"  {escape(problem)}", soft_wrap=True)
         console.print()
-    console.print(_where(folder), soft_wrap=True)
+    console.print(_where(folder, program), soft_wrap=True)
 
 
 def _upstream(events: Iterable[Upstream]) -> RenderableType:
@@ -80,7 +81,7 @@ def _unsent(account: Account) -> RenderableType:
     return table
 
 
-def _where(folder: DemoFolder) -> str:
+def _where(folder: DemoFolder, program: str) -> str:
     lines = [
         "[bold]Where it lies[/]",
         f"  messages   {escape(str(folder.mail))} (.eml and .html), {escape(str(folder.slack))} (.json)",
@@ -89,13 +90,15 @@ def _where(folder: DemoFolder) -> str:
         "[bold]Try next[/]",
     ]
     commands = (
-        "headwater changes list",
-        "headwater facts deepseek-chat --at 2026-01-15",
-        "headwater facts deepseek-chat --at 2026-05-01",
-        "headwater deadlines",
-        "headwater sources list",
+        "changes list",
+        "facts deepseek-chat --at 2026-01-15",
+        "facts deepseek-chat --at 2026-05-01",
+        "deadlines",
+        "sources list",
     )
-    return "\n".join([*lines, *(f"  {command} --config {escape(str(folder.config))}" for command in commands), ""])
+    config = shlex.quote(str(folder.config))
+    tries = (escape(f"  {shlex.quote(program)} {command} --config {config}") for command in commands)
+    return "\n".join([*lines, *tries, ""])
 
 
 def _table(title: str, columns: Iterable[str]) -> Table:

@@ -24,8 +24,9 @@ from sqlalchemy import make_url
 
 from monitor.engine.clocks import SetBack
 from monitor.engine.queues import CHECKS, DELIVERIES, QUEUES
-from monitor.engine.retrying import Patience, pauses
+from monitor.engine.retrying import Patience
 from monitor.engine.work import SharedWork
+from snapshots.db import impatient
 from snapshots.store import Claim
 
 # Claims that wait in the queue: enough that no worker idles between two ticks, few enough for the length of a lease.
@@ -35,6 +36,9 @@ _EVERY_MINUTE = "* * * * *"
 _SILENT_FOR = 30.0
 _GRACE = 8.0
 _LOOK_AT_CLOCK = 1.0
+_CONNECT_WITHIN = 10
+# What the engine's own hold on PostgreSQL is called among the kinds of work that fail and go well.
+_QUEUE = "queue"
 # Long ago by every clock: a job that a worker puts at its own now would wait for as long as that clock is ahead, and
 # keep its like out of the queue meanwhile.
 _AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -53,8 +57,10 @@ class DistributedEngine:
         self._queues = list(queues)
         self._concurrency = concurrency
         self._patience = Patience()
-        conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        connector = procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4, timeout=10)
+        self._conninfo = impatient(make_url(url)).set(drivername="postgresql").render_as_string(hide_password=False)
+        connector = procrastinate.PsycopgConnector(
+            conninfo=self._conninfo, min_size=1, max_size=4, timeout=_CONNECT_WITHIN
+        )
         self._app = procrastinate.App(connector=connector)
         self._check_job = self._app.task(name="check", queue=CHECKS)(self._check)
         for name, queue, cron, tick in (
@@ -74,18 +80,29 @@ class DistributedEngine:
             handler.addFilter(_Brief())
         threads = ThreadPoolExecutor(max_workers=self._concurrency + 2, thread_name_prefix="job")
         asyncio.get_running_loop().set_default_executor(threads)
-        waits = pauses()
         while not stop.is_set():
             try:
-                async with self._app.open_async():
-                    await self._ensure_tables()
-                    waits = pauses()
-                    await self._work_until(stop)
-            except ConnectorException as error:
-                wait = next(waits)
-                _log.warning("queue-away", detail=_first_line(error.__cause__ or error), retry_in_seconds=wait)
-                await _either(stop, wait)
+                await self._knock()
+                await self._work_opened(stop)
+            except (ConnectorException, psycopg.OperationalError) as error:
+                self._patience.failed(_QUEUE, _first_line(error.__cause__ or error))
+                await _either(stop, self._patience.left)
         await asyncio.to_thread(self._flush)
+
+    async def _knock(self) -> None:
+        """Ask for one connection: it says why there is none, where a pool asks on for half a minute in silence."""
+        connection = await psycopg.AsyncConnection.connect(self._conninfo, connect_timeout=_CONNECT_WITHIN)
+        await connection.close()
+
+    async def _work_opened(self, stop: asyncio.Event) -> None:
+        try:
+            await self._app.open_async()
+            await self._ensure_tables()
+            self._patience.went_well(_QUEUE)
+            await self._work_until(stop)
+        finally:
+            # Also where it did not open: procrastinate would take the pool that gave up for an open one.
+            await self._app.close_async()
 
     def _flush(self) -> None:
         try:

@@ -66,10 +66,15 @@ class Patience:
         self._failing: set[str] = set()
 
     @property
-    def over(self) -> bool:
-        """Whether it is time to ask: there is no trouble, or its pause is over."""
+    def left(self) -> float:
+        """Seconds until it is time to ask; 0 when there is no trouble, or its pause is over."""
         with self._lock:
-            return not self._failing or self._clock() >= self._until
+            return max(self._until - self._clock(), 0.0) if self._failing else 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether it is time to ask."""
+        return not self.left
 
     def bears(self, work: str, error: Exception) -> bool:
         """Whether a failure of this kind of work is the database's trouble, which is told here."""

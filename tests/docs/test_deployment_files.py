@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -145,6 +146,40 @@ def test_the_bill_of_materials_lists_the_pins_of_this_machine() -> None:
     assert any(purl.startswith("pkg:pypi/sqlalchemy@2.1") for purl in purls)
     # A pin for another platform is no part of this image.
     assert not any("pywin32" in purl or "/colorama@" in purl for purl in purls)
+
+
+def make_secrets(folder: Path, engine: str) -> subprocess.CompletedProcess[str]:
+    """Run the script with a container engine that does what `engine`, a line of shell, says."""
+    program = folder / "engine"
+    program.write_text(f"#!/bin/sh\n{engine}\n", encoding="utf-8")
+    program.chmod(0o755)
+    return subprocess.run(
+        ["sh", str(ROOT / "ops" / "compose" / "make-secrets")],
+        env={**os.environ, "HEADWATER_SECRETS": str(folder / "secrets"), "CONTAINER_ENGINE": str(program)},
+        input="a password\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_secrets_are_made_once(tmp_path: Path) -> None:
+    hashing = 'read -r once; read -r again; echo Password: >&2; echo "hash of $once, $again"'
+    assert make_secrets(tmp_path, hashing).returncode == 0
+    made = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "secrets").iterdir()}
+    assert made["web_password_hash"] == "hash of a password, a password\n"
+    assert re.fullmatch("[0-9a-f]{48}", made["postgres_password"])
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+    assert make_secrets(tmp_path, "exit 1").returncode == 0
+    assert made == {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "secrets").iterdir()}
+
+
+def test_a_secret_that_cannot_be_made_says_why_and_leaves_no_file(tmp_path: Path) -> None:
+    found = make_secrets(tmp_path, "cat >/dev/null; echo half; echo no such image >&2; exit 125")
+    assert found.returncode == 1
+    assert "no such image" in found.stderr
+    assert "web_password_hash" not in found.stdout
+    assert [path.name for path in (tmp_path / "secrets").iterdir()] == ["postgres_password"]
 
 
 def unit() -> dict[str, str]:

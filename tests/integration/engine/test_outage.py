@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from monitor.app import App
+from monitor.engine.distributed import DistributedEngine
 from monitor.engine.retrying import wait_for_store
 from snapshots.clock import FixedClock
 from snapshots.db import LONGEST_PAUSE, Database
@@ -131,6 +135,49 @@ def test_a_start_waits_for_a_database_that_goes_away_in_its_middle(database_url:
         assert wait_for_store(database, ready, wait)
     assert [line["event"] for line in lines] == ["database-away"]
     database.close()
+
+
+def test_a_queue_waits_for_a_database_that_is_away(app: App, database_url: str, outage: Outage) -> None:
+    engine = DistributedEngine(app, url=database_url)
+    lines: list[dict[str, object]] = []
+
+    async def story() -> None:
+        stop = asyncio.Event()
+
+        def note(_logger: object, _method: str, event: EventDict) -> EventDict:
+            lines.append(dict(event))
+            if event["event"] == "database-away":
+                outage.end()
+            if event["event"] == "database-back":
+                stop.set()
+            return event
+
+        with capture_logs(processors=[note]):
+            await engine.run(stop)
+
+    outage.begin()
+    asyncio.run(story())
+    assert [line["event"] for line in lines] == ["database-away", "database-back"]
+    assert "not currently accepting connections" in str(lines[0]["detail"])
+
+
+def test_a_queue_whose_pool_gave_up_opens_another(
+    app: App, database_url: str, outage: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = DistributedEngine(app, url=database_url)
+    wait = AsyncConnectionPool.wait
+    monkeypatch.setattr(AsyncConnectionPool, "wait", lambda pool, timeout: wait(pool, min(timeout, 0.1)))
+
+    async def story() -> None:
+        outage.begin()
+        with pytest.raises(PoolTimeout):
+            await engine._work_opened(asyncio.Event())
+        monkeypatch.undo()
+        outage.end()
+        async with engine._app.open_async():
+            await engine._ensure_tables()
+
+    asyncio.run(story())
 
 
 def test_a_worker_that_freezes_in_a_transaction_does_not_keep_its_locks(database_url: str) -> None:
