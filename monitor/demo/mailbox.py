@@ -49,7 +49,8 @@ def _list(mails: Sequence[Mail]) -> str:
     rows = (
         f"<li value={n}><a href='/{n}'>{escape(str(mail.message['Subject']))}</a>" for n, mail in enumerate(mails, 1)
     )
-    return f"<h1>{len(mails)} mails</h1><ol reversed>{''.join(reversed(list(rows)))}</ol>"
+    count = f"{len(mails):,} mail{'' if len(mails) == 1 else 's'}"
+    return f"<h1>{count}</h1><ol reversed>{''.join(reversed(list(rows)))}</ol>"
 
 
 def _one(mail: Mail, number: int, view: Sequence[str]) -> tuple[str, str, str] | None:
