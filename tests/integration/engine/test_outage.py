@@ -21,6 +21,7 @@ from snapshots.db import LONGEST_PAUSE, Database
 from snapshots.tables import CheckRow, SnapshotRow, SourceRow
 from tests.integration.engine.conftest import Worker, run_due
 from tests.support.host import Answer, Host
+from tests.support.loops import awaited
 from tests.support.outage import Outage
 
 pytestmark = pytest.mark.postgres
@@ -156,7 +157,7 @@ def test_a_queue_waits_for_a_database_that_is_away(app: App, database_url: str, 
             await engine.run(stop)
 
     outage.begin()
-    asyncio.run(story())
+    awaited(story())
     assert [line["event"] for line in lines] == ["database-away", "database-back"]
     assert "not currently accepting connections" in str(lines[0]["detail"])
 
@@ -177,7 +178,7 @@ def test_a_queue_whose_pool_gave_up_opens_another(
         async with engine._app.open_async():
             await engine._ensure_tables()
 
-    asyncio.run(story())
+    awaited(story())
 
 
 def test_a_worker_that_freezes_in_a_transaction_does_not_keep_its_locks(database_url: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,6 +14,7 @@ from monitor.engine.queues import CHECKS
 from snapshots.clock import FixedClock
 from snapshots.tables import SourceRow
 from tests.integration.engine.conftest import Worker
+from tests.support.loops import awaited
 
 pytestmark = pytest.mark.postgres
 
@@ -61,7 +61,7 @@ def test_a_lost_job_whose_work_waits_again_does_not_keep_the_others(app: App, da
             await defer_check(engine, "a", "new")
             await engine._retry_stalled()
 
-    asyncio.run(story())
+    awaited(story())
     assert queued(database_url) == [("a", "new", "todo"), ("b", "lost", "todo")]
 
 
@@ -76,7 +76,7 @@ def test_a_lost_job_is_due_at_once_by_any_clock(app: App, database_url: str) -> 
             query = "SELECT id FROM procrastinate_jobs WHERE scheduled_at < now() - interval '1 day'"
             return await engine._app.connector.execute_query_all_async(query)
 
-    assert len(asyncio.run(story())) == 1
+    assert len(awaited(story())) == 1
 
 
 def test_a_job_that_waited_longer_than_its_lease_gets_the_new_one(
@@ -91,7 +91,7 @@ def test_a_job_that_waited_longer_than_its_lease_gets_the_new_one(
             clock.set(clock.now() + timedelta(minutes=6))
             await engine._claim()
 
-    asyncio.run(story())
+    awaited(story())
     with app.database.reading() as session:
         owners = session.execute(select(SourceRow.id, SourceRow.lease_owner).order_by(SourceRow.id)).all()
     assert [(source, owner) for source, owner, _ in queued(database_url)] == [tuple(row) for row in owners]
