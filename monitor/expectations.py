@@ -60,6 +60,11 @@ class Expectation:
     where: str = ""
 
     @property
+    def key(self) -> str:
+        """What it is about, as it is written down: `alias.target`, `price.input_price off_peak`, `lives`."""
+        return f"{self.predicate or LIVES} {self.qualifier}".rstrip()
+
+    @property
     def said(self) -> str:
         """The expectation in words: `at least 128K`, `MIT or Apache-2.0`, `no end within 60 days`."""
         return " ".join(filter(None, (self.relation.value, " or ".join(self.wanted))))

@@ -38,6 +38,11 @@ class Judged:
     because: str
     fact: Claimed | None = None
 
+    @property
+    def holds(self) -> bool:
+        """Whether it passes; neither what is broken nor what nobody knows does."""
+        return self.verdict is Verdict.HOLDS
+
 
 def judge(expectation: Expectation, answers: Sequence[Answer], at: datetime) -> Judged:
     """Judge one expectation by all that is known of its subject at an instant (`snapshots.history.facts_at`)."""
@@ -61,7 +66,7 @@ def fresh(found: Judged, answers: Sequence[Answer], good: Mapping[str, datetime 
     sources that speak of its subject.
     """
     facts = [found.fact] if found.fact is not None else [answer.fact for answer in answers]
-    for fact in facts if found.verdict is Verdict.HOLDS else ():
+    for fact in facts if found.holds else ():
         read = good.get(fact.source)
         if read is None or read < since:
             when = f"last read well {moments.moment(read)}" if read else "never read well"
@@ -80,13 +85,9 @@ def stated(fact: Claimed) -> str:
 
 def _nearest(expectation: Expectation, answers: Sequence[Answer]) -> str:
     """What is said of the subject under a key like the one asked for, which may be mistyped."""
-    said = {_key(answer.fact.predicate, answer.fact.qualifier) for answer in answers}
-    near = get_close_matches(_key(expectation.predicate, expectation.qualifier), sorted(said), n=2)
+    said = {f"{answer.fact.predicate} {answer.fact.qualifier}".rstrip() for answer in answers}
+    near = get_close_matches(expectation.key, sorted(said), n=2)
     return f"; it says {' and '.join(near)}" if near else ""
-
-
-def _key(predicate: str, qualifier: str) -> str:
-    return f"{predicate} {qualifier}".rstrip()
 
 
 def _about(expectation: Expectation, answers: Sequence[Answer]) -> list[Claimed]:

@@ -108,10 +108,10 @@ def _lines(found: Judged) -> str:
     from monitor.cli.facts import words
 
     one, fact = found.expectation, found.fact
-    key = " ".join(filter(None, (one.predicate or "lives", one.qualifier)))
-    told = [f"{_MARKS[found.verdict]} [bold]{output.safe(one.subject)}[/]  {output.safe(key)}: {output.safe(one.said)}"]
+    about = f"{output.safe(one.key)}: {output.safe(one.said)}"
+    told = [f"{_MARKS[found.verdict]} [bold]{output.safe(one.subject)}[/]  {about}"]
     told.append("    " + " · ".join(output.safe(part) for part in _told(found)))
-    if fact is not None and found.verdict.value != "holds":
+    if fact is not None and not found.holds:
         told.append(f"    [dim]{words(fact.quote, fact.by_hand)}[/]")
     return "\n".join(told)
 
@@ -120,7 +120,7 @@ def _told(found: Judged) -> list[str]:
     told = [found.because]
     if found.fact is not None:
         told.append(found.fact.snapshot)
-    if found.expectation.where and found.verdict.value != "holds":
+    if found.expectation.where and not found.holds:
         told.append(found.expectation.where)
     return told
 
