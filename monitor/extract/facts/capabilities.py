@@ -9,7 +9,6 @@ from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import clean_label, field_of, is_capability_group, slug
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
-from monitor.extract.facts.topic import topic_of
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.prose.capabilities import ability_claims, may_enable
 from monitor.extract.values.money import find_money
@@ -96,7 +95,7 @@ def _by_lines(page: Page) -> Iterator[Fact]:
         says = polarity(line["value"]) if line is not None else None
         if line is None or says is None:
             continue
-        if topic := topic_of(page):
+        if topic := page.topic:
             value = "true" if says else "false"
             yield page.fact(topic, f"capability.{slug(line['label'])}", value, block, text, confidence=0.9)
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import clean_label, field_of, price_attribute, price_band
 from monitor.extract.facts.page import Page
-from monitor.extract.facts.topic import topic_of
 from monitor.extract.values.money import find_money, plain, unit_in_label
 from monitor.extract.values.names import clean_name, is_name
 from monitor.extract.values.tokens import count_key, find_counts
@@ -32,7 +31,7 @@ def read_labelled(page: Page) -> Iterator[Fact]:
         for index in range(1, len(blocks))
         if blocks[index].kind is BlockKind.PARAGRAPH and _AMOUNT.fullmatch(blocks[index].text.plain.strip())
     ]
-    topic = topic_of(page) if places else ""
+    topic = page.topic if places else ""
     for index in places if topic else ():
         block = blocks[index]
         label = clean_label(blocks[index - 1].text.plain)
@@ -60,7 +59,7 @@ def _limits(page: Page) -> Iterator[Fact]:
             continue
         label = clean_label(blocks[index - 1].text.plain)
         found = field_of((label,)) if len(label) <= _LONGEST_LABEL and blocks[index - 1].grid is None else None
-        if found is not None and found.attribute in _COUNTED and (topic := topic_of(page)):
+        if found is not None and found.attribute in _COUNTED and (topic := page.topic):
             value = find_counts(text)[0].written
             yield page.fact(
                 topic, f"limit.{found.attribute}", value, blocks[index], f"{label} {text}",

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from monitor.extract.document import Block, BlockKind, MarkKind
 from monitor.extract.facts.page import Page
-from monitor.extract.facts.topic import topic_of
 from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Sentence
 from monitor.extract.values.licenses import license_id, license_name
@@ -166,7 +165,7 @@ def _statements(page: Page) -> Iterator[Fact]:
 def _is_about_topic(page: Page, sentence: Sentence) -> bool:
     """Whether a sentence on licenses begins with the model the page is about."""
     first = sentence.mentions[0] if sentence.masked.startswith("⟦N0⟧") and _LICENSE.search(sentence.text) else None
-    return first is not None and name_key(first.text) == name_key(topic_of(page))
+    return first is not None and name_key(first.text) == name_key(page.topic)
 
 
 def _has_hint(text: str) -> bool:

@@ -11,6 +11,7 @@ from functools import cached_property
 from monitor.extract.document import Block, BlockKind, Document, Text
 from monitor.extract.facts.sections import dated_heading, day_of_year, leading_date
 from monitor.extract.facts.tables import STATUS_MARK, plain_name, read_tables
+from monitor.extract.facts.topic import topic_of
 from monitor.extract.grid.tables import Entry, Table
 from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Mention, Sentence, sentences_of, words_of
@@ -134,6 +135,11 @@ class Page:
             blocks = (block for block in self.document.blocks if block.kind in kinds)
             self._words.extend((block, words_of(block.text.plain).lower()) for block in blocks)
         return self._words
+
+    @cached_property
+    def topic(self) -> str:
+        """The one model the page is about; empty where it is about several. Whoever asks looks for it once a page."""
+        return topic_of(self)
 
     @cached_property
     def _all_words(self) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import slug
 from monitor.extract.facts.page import Page
-from monitor.extract.facts.topic import topic_of
 from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Sentence
 from monitor.extract.values.rates import RATE, only_rates, rate_of
@@ -71,7 +70,6 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
     """`limit.context_window` and `limit.max_output` of the name a sentence speaks of: one before the number, the only
     one in the heading, or the model the whole page is about.
     """
-    topic = cache(lambda: tuple(filter(None, (topic_of(page),))))
     for block in page.document.blocks:
         if block.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM):
             continue
@@ -80,11 +78,11 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
             continue
         for sentence in page.sentences(block):
             alone = only_rates(sentence.text.rstrip(".")) if rationed else ()
-            if alone and not page.heading_mentions(block) and not topic():
+            if alone and not page.heading_mentions(block) and not page.topic:
                 yield from _rates_of_plan(page, block, sentence, alone)
             else:
-                yield from _rates(page, block, sentence, topic)
-            yield from _concurrency(page, block, sentence, topic)
+                yield from _rates(page, block, sentence)
+            yield from _concurrency(page, block, sentence)
             for attribute, may_state, pattern in _STATED_LIMITS:
                 match = pattern.search(sentence.masked) if may_state(sentence.lower) else None
                 labelled = match is not None and _LABEL.match(match[0])
@@ -96,7 +94,7 @@ def read_prose_limits(page: Page) -> Iterator[Fact]:
                     continue
                 value, key = counts[0].written, count_key(written)
                 sure = _STATED if _MOVED.search(sentence.masked) else _SURE
-                for name in _named_in(sentence, match[0]) or _subjects(page, block, sentence, match.start()) or topic():
+                for name in _named_in(sentence, match[0]) or _subjects(page, block, sentence, match.start()):
                     yield page.fact(name, f"limit.{attribute}", value, block, sentence.text, key=key, confidence=sure)
 
 
@@ -119,30 +117,33 @@ def _named_in(sentence: Sentence, words: str) -> tuple[str, ...]:
     return tuple(mention.text for mention in sentence.all(words) if mention.kind == "N" and mention.strong)
 
 
-def _rates(page: Page, block: Block, sentence: Sentence, topic: Callable[[], tuple[str, ...]]) -> Iterator[Fact]:
+def _rates(page: Page, block: Block, sentence: Sentence) -> Iterator[Fact]:
     """`limit.requests_per_minute` and the like: `acme-4 is limited to 60 requests per minute`."""
     for match in RATE.finditer(sentence.masked) if _is_rationed(sentence.lower) else ():
         attribute, value = rate_of(match)
         sure = _STATED if _MOVED.search(sentence.masked) else _SURE
-        for name in _subjects(page, block, sentence, match.start()) or topic():
+        for name in _subjects(page, block, sentence, match.start()):
             predicate = f"limit.{attribute}"
             yield page.fact(name, predicate, value, block, sentence.text, key=count_key(value), confidence=sure)
 
 
-def _concurrency(page: Page, block: Block, sentence: Sentence, topic: Callable[[], tuple[str, ...]]) -> Iterator[Fact]:
+def _concurrency(page: Page, block: Block, sentence: Sentence) -> Iterator[Fact]:
     """`limit.concurrency`: `acme-4 allows up to 200 concurrent requests`; the account's where no model is named."""
     match = _CONCURRENT.search(sentence.masked) if _is_rationed(sentence.lower) else None
     if match is None:
         return
     value = (match["a"] or match["b"]).strip(".,")
-    for name in _subjects(page, block, sentence, match.start()) or topic() or ("*",):
+    for name in _subjects(page, block, sentence, match.start()) or ("*",):
         yield page.fact(name, "limit.concurrency", value, block, sentence.text, key=count_key(value), confidence=_SURE)
 
 
 def _subjects(page: Page, block: Block, sentence: Sentence, position: int) -> tuple[str, ...]:
-    """The names a limit is about: the last one before it, those `both` or `they` stand for, the one over the list
-    or the section.
-    """
+    """The names a limit is about: those near it, else the model the whole page is about."""
+    return _named_near(page, block, sentence, position) or tuple(filter(None, (page.topic,)))
+
+
+def _named_near(page: Page, block: Block, sentence: Sentence, position: int) -> tuple[str, ...]:
+    """The last name before a limit, those `both` or `they` stand for, the one over the list or the section."""
     before = [m for m in sentence.all(sentence.masked[:position]) if m.kind == "N" and m.strong]
     if before:
         return (before[-1].text,)

@@ -10,7 +10,6 @@ from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import is_price, price_attribute, price_band, stated_sides
 from monitor.extract.facts.page import Page
 from monitor.extract.facts.tables import plain_name
-from monitor.extract.facts.topic import topic_of
 from monitor.extract.grid.tables import Entry
 from monitor.extract.prose.hints import Hints
 from monitor.extract.prose.sentences import Sentence
@@ -52,7 +51,7 @@ def _over_lines(page: Page, block: Block) -> set[str]:
         return set()
     if _WORDS.fullmatch(heading) and not _NO_SUBJECT.search(heading):
         return {heading}
-    return {topic_of(page)} - {""}
+    return {page.topic} - {""}
 
 
 def _of_one_unit(text: str, stated: Sequence[Money]) -> tuple[Money, ...]:

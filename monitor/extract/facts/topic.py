@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from monitor.extract.document import BlockKind
-from monitor.extract.facts.page import Page
 from monitor.extract.prose.hints import Hints
 from monitor.extract.values.names import clean_name, is_model_id, is_name
+
+if TYPE_CHECKING:
+    from monitor.extract.facts.page import Page
 
 _AFTER_NAME = re.compile(r"\s+(?:model\s+card|model\b|overview\b|[-–—|:]\s)|[:：|]", re.IGNORECASE)
 _INTRODUCES = re.compile(r"⟦N0⟧\s+(?:is|are)\b")
