@@ -9,6 +9,7 @@ from monitor.extract.document import Block, BlockKind
 from monitor.extract.facts.fields import clean_label, field_of, is_capability_group, slug
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
+from monitor.extract.grid.notes import NUMBERED
 from monitor.extract.prose.aliases import LIST
 from monitor.extract.prose.capabilities import ability_claims, may_enable
 from monitor.extract.values.money import find_money
@@ -17,7 +18,6 @@ from monitor.extract.values.polarity import is_blank, polarity
 from snapshots.facts import Fact
 
 _FOR = re.compile(rf"\b(?:for|of)\s+(?:both\s+)?(?P<who>{LIST})")
-_FOOTNOTE = re.compile(r"\(\d{1,2}\)|（\d{1,2}）")
 _LINES = (BlockKind.ITEM, BlockKind.PARAGRAPH)
 _LONGEST_LINE = 70
 _ABLE_LINE = re.compile(r"(?P<label>[A-Za-z][\w /-]{2,40})\s*[:：]\s*(?P<value>\S.{0,20})")
@@ -30,7 +30,7 @@ def read_capabilities(page: Page) -> Iterator[Fact]:
         for entry in table.entries:
             if not entry.names or not entry.labels or field_of(entry.labels) is not None:
                 continue
-            text = _FOOTNOTE.sub("", entry.cell.text.plain).strip()
+            text = NUMBERED.sub("", entry.cell.text.plain).strip()
             says = polarity(text)
             listed = _LISTS.search(clean_label(entry.labels[-1])) is not None and len(text) <= 80
             if (

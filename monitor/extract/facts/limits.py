@@ -10,7 +10,7 @@ from monitor.extract.document import Block
 from monitor.extract.facts.fields import field_of, slug
 from monitor.extract.facts.page import Page, row_quote
 from monitor.extract.facts.rows import qualified
-from monitor.extract.grid.notes import split_notes
+from monitor.extract.grid.notes import NUMBERED, split_notes
 from monitor.extract.grid.tables import Entry, Table
 from monitor.extract.prose.hints import Hints
 from monitor.extract.values.polarity import is_blank
@@ -24,7 +24,6 @@ _DEFAULT_OUTPUT = re.compile(
     r"default (?:maximum )?output (?:length|tokens?)[^.\d]{0,20}(?P<count>[\d.,]+ ?[KM]?)\b", re.IGNORECASE
 )
 _CONTEXT = re.compile(r"\((?P<count>[\d.,]+ ?[KM]) context(?: limit| window| length)?\)", re.IGNORECASE)
-_FOOTNOTE = re.compile(r"\(\d{1,2}\)|（\d{1,2}）")
 _may_say_context = Hints("k context", "m context")
 _SIDES = re.compile(
     r"(?P<input>\d[\d.,]*\s?[KM]?)(?: tokens)?\s+in(?:put)?\b\s*[/,;|]\s*"
@@ -136,7 +135,7 @@ def is_plausible(value: str) -> bool:
 
 
 def _values(attribute: str, text: str) -> Iterator[tuple[str, str]]:
-    text = _FOOTNOTE.sub("", text)
+    text = NUMBERED.sub("", text)
     counts = find_counts(text)
     if attribute == "max_output":
         roles = [_role(text, counts, index) for index in range(len(counts))]

@@ -14,6 +14,9 @@ _TRAILING = re.compile(
     r"\s*(?:[(（](?P<number>\d{1,2})[)）]|\[\^(?P<name>[\w-]{1,20})\]|(?P<raised>[¹²³⁴⁵⁶⁷⁸⁹]+)|(?P<symbol>[*†‡§]{1,3}))\s*$"
 )
 _INSIDE = re.compile(r"[(（](\d{1,2})[)）]")
+NUMBERED = re.compile(r"\(\d{1,2}\)|（\d{1,2}）")
+"""A numbered mark wherever it stands in a value."""
+
 _RAISED = str.maketrans("¹²³⁴⁵⁶⁷⁸⁹", "123456789")
 _LEADING = re.compile(
     r"\s*(?:[(（](?P<number>\d{1,2})[)）]|\[(?P<bracket>\d{1,2})\]|(?P<raised>[¹²³⁴⁵⁶⁷⁸⁹])|(?P<symbol>[*†‡§]{1,3})(?=\s?\w)"
